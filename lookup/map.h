@@ -1,0 +1,53 @@
+// One question, asked of one place: where does this user's mail live?
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lookup/route.h"
+#include "proxy/base/result.h"
+
+namespace postern {
+
+class Loop;
+
+// Shared by all threads: implementations are immutable or lock inside.  Owned
+// by the configuration snapshot; the answers still under way keep it alive.
+class Map {
+ public:
+  // An error means "could not find out" and becomes a temporary refusal.
+  // An empty optional means "asked, and there is no such user".
+  using Answer = Result<std::optional<Route>>;
+  using Done = std::function<void(Answer)>;
+
+  virtual ~Map() = default;
+
+  // Answers exactly once, on `loop`, which is the calling thread's, possibly
+  // before returning.  Never blocks.
+  virtual void find(Loop& loop, std::string_view key, Done done) = 0;
+
+  // For --route and logs: "sqlite /etc/postern/users.db".
+  virtual std::string name() const = 0;
+};
+
+// `map TYPE ARGUMENT`, as configured.
+struct MapOptions {
+  std::string type;
+  std::string argument;
+  std::string query;  // map_query; sqlite only; empty: Perdition's table
+  std::string delimiter = "@";
+  int timeout_ms = 5000;  // then the answer is "could not find out"
+};
+
+// The table of map types (lookup/maps.cc).  Opens and checks what it needs;
+// Fault::Config says file, line and reason.
+Result<std::shared_ptr<Map>> open_map(const MapOptions& options);
+
+// Names of the types, for --help and error texts.
+std::string map_types();
+
+}  // namespace postern

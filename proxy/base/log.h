@@ -1,0 +1,96 @@
+// What the administrator reads.  Any thread may write; one thread of the log's
+// own carries the lines to stderr, a file or syslog, so that a full disk or a
+// stuck syslog daemon never holds up a session: lines that find the queue full
+// are counted, and the count is logged as soon as there is room again.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/base/result.h"
+
+namespace postern {
+
+enum class LogLevel { Error, Warning, Notice, Info, Debug };
+
+enum class LogFormat {
+  Logfmt,     // key=value, quoted where needed
+  Json,       // one object a line
+  Perdition,  // Perdition's own sentences (fail2ban's stock filter reads them)
+};
+
+struct LogOptions {
+  // "-" stdout, "+" stderr, "/path" a file, else a syslog facility name.
+  std::string facility = "+";
+  LogFormat format = LogFormat::Logfmt;
+  LogLevel least = LogLevel::Info;  // Error when `quiet`, Debug when `debug`
+  std::string ident = "postern";
+  size_t queue_bytes = 4 << 20;  // what may wait before lines are dropped
+};
+
+// One event with named values, e.g. event=login session=… user=….  Values may
+// hold anything a peer sent: rendering escapes them (see printable()).
+class LogLine {
+ public:
+  explicit LogLine(std::string_view event) : event_(event) {}
+
+  LogLine& add(std::string_view key, std::string_view value);
+  LogLine& add(std::string_view key, const char* value) {
+    return add(key, std::string_view(value));
+  }
+  LogLine& add(std::string_view key, uint64_t value);
+  // Seconds with three decimals.
+  LogLine& add_seconds(std::string_view key, uint64_t milliseconds);
+
+  std::string logfmt() const;  // without time and level
+  std::string json() const;    // members only, without braces
+
+ private:
+  struct Value {
+    std::string key;
+    std::string text;
+    bool number;
+  };
+  std::string event_;
+  std::vector<Value> values_;
+};
+
+// Thread-safe.  Owned by main, outlives every thread that writes to it.
+class Log {
+ public:
+  explicit Log(LogOptions options);
+  ~Log();  // writes what is queued, for at most a second
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // Opens the sink; an unknown facility or an unwritable file is Fault::Config.
+  // Until then lines go to stderr.
+  Status open();
+  // After log rotation (SIGHUP): opens the same file again, and takes over new
+  // options.  On error the old sink stays.
+  Status reopen(LogOptions options);
+
+  bool wants(LogLevel level) const;
+  LogFormat format() const;
+
+  // A sentence about the service itself ("reload: …").
+  void say(LogLevel level, std::string_view text);
+  // An event with values; rendered as logfmt in the Perdition format.
+  void event(LogLevel level, const LogLine& line);
+  // A finished text under an ident of its own ("perdition.imap4s").  The
+  // caller has escaped it.
+  void raw(LogLevel level, std::string_view ident, std::string_view text);
+
+  uint64_t lost() const;  // lines dropped since start
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern

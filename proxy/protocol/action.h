@@ -1,0 +1,77 @@
+// What a protocol engine asks of the session that feeds it.  Engines do no I/O:
+// bytes go in, actions come out, in the order they must be carried out.
+
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "proxy/base/secret.h"
+
+namespace postern {
+
+// Who wants in.  `user` is exactly what the client sent, already checked: no
+// control characters, 1 to 1024 octets.  Owned by the session for as long as a
+// backend may still be asked; wiped when one has accepted.
+struct Credentials {
+  std::string user;
+  Secret secret;
+  std::string mechanism;  // for the log: "LOGIN", "USER", "PLAIN", …
+};
+
+// How an attempt to log in ended, told by the back engine (or by the session,
+// when no backend was reached) to the front engine, which words it for its
+// client.  The kinds are named for whose fault it is.
+struct Verdict {
+  enum class Kind {
+    Accepted,
+    WrongPassword,  // of user and password, one is wrong; never say which
+    Refused,        // the backend said no with a reason worth passing on
+    Unavailable,    // could not find out: map, network, TLS, backend trouble
+    Misconfigured,  // an administrator must act ([SERVERBUG], [SYS/PERM])
+    Disabled,       // logins are switched off here
+  };
+  Kind kind = Kind::Unavailable;
+  // The backend's response code without brackets ("INUSE", "SYS/TEMP",
+  // "CAPABILITY IMAP4rev1 …"); empty if it gave none.
+  std::string code;
+  // For the client: bounded, free of control characters.  May be empty.
+  std::string text;
+  // For our log only, never for the client: what went wrong in words.
+  std::string detail;
+  // Accepted, IMAP: the capabilities after login if learnt (by code, by an
+  // untagged line or before login), already filtered; empty if unknown.
+  std::string capabilities;
+  // Untagged IMAP lines to pass on before the tagged reply, CRLF included.
+  std::string preamble;
+};
+
+struct Send {
+  std::string bytes;
+};
+// As Send; what carries it must wipe its copies.
+struct SendSecret {
+  Secret bytes;
+};
+// Start the TLS handshake on this side once everything before is sent.  The
+// engine has thrown away whatever it still held of the peer's plaintext.
+struct StartTls {};
+// Front only: find a backend and log in there.  Nothing more comes out until
+// Front::settle(); the session stops reading from the client meanwhile.
+struct LogIn {
+  Credentials who;
+};
+// Back only: the end of the login dialogue.
+struct Settled {
+  Verdict verdict;
+};
+// Close this side once everything before is sent.  `reason` is for the log.
+struct HangUp {
+  std::string reason;
+};
+
+using Action = std::variant<Send, SendSecret, StartTls, LogIn, Settled, HangUp>;
+using Actions = std::vector<Action>;
+
+}  // namespace postern

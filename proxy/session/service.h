@@ -1,0 +1,73 @@
+// What one service (one file in conf.d/) is: where it listens, what it speaks,
+// and how its sessions behave.  Plain values; proxy/config fills them.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "backends/pool.h"
+#include "lookup/chain.h"
+#include "proxy/base/address.h"
+#include "proxy/protocol/protocols.h"
+#include "proxy/session/user_name.h"
+#include "proxy/tls/context.h"
+
+namespace postern {
+
+// Perdition's ssl_mode words, after OR-ing.
+struct SslMode {
+  bool listen = false;                   // ssl_listen: TLS from the first byte
+  bool outgoing = false;                 // ssl_outgoing
+  bool starttls = false;                 // tls_listen: offered
+  bool starttls_force = false;           // tls_listen_force: no login before it
+  bool outgoing_starttls = false;        // tls_outgoing: if offered
+  bool outgoing_starttls_force = false;  // tls_outgoing_force
+};
+
+// Milliseconds; 0 means no limit.
+struct Timeouts {
+  int login = 60000;       // accept to successful login, absolute
+  int handshake = 15000;   // of one TLS handshake
+  int connect = 10000;     // backend: name, connect, TLS and greeting
+  int back_login = 30000;  // backend: greeting to verdict
+  int idle = 2100000;      // spliced, no byte either way (IMAP needs >= 30 min)
+  int lookup = 5000;       // one map's answer
+  int linger = 5000;       // for a goodbye to leave before we close
+};
+
+struct SessionLimits {
+  int connections = 0;         // of this service in all; 0: no limit
+  int logging_in_per_ip = 20;  // not yet logged in, one client address
+  size_t watermark = 65536;    // unsent octets that pause the other reader
+};
+
+struct ServiceOptions {
+  std::string name;  // file name without ".conf"; unique
+  const Protocol* protocol = nullptr;
+  std::vector<Endpoint> listen;  // empty: [::] and 0.0.0.0 at the default port
+  uint16_t listen_port = 0;      // 0: by protocol and ssl_mode
+  uint16_t outgoing_port = 0;    // 0: by the backend side's TLS
+
+  SslMode ssl;
+  TlsServerOptions tls_front;
+  TlsClientOptions tls_back;
+  FrontOptions front;
+  BackOptions back;
+
+  ChainOptions lookup;
+  std::vector<BackendOptions> outgoing_servers;
+  NameOptions names;
+  bool username_from_database = false;
+  bool client_server_specification = false;
+
+  Timeouts timeouts;
+  SessionLimits limits;
+  int failure_delay_ms = 2000;  // before a wrong password is answered
+  bool tcp_keepalive = true;
+  int keepalive_seconds = 240;  // idle time before the first probe
+  int relog_seconds = 0;        // connect_relog: repeat the Auth line; 0: never
+};
+
+}  // namespace postern

@@ -1,0 +1,56 @@
+// TLS without sockets: ciphertext and plaintext in, the other out.  One engine
+// per connection side, owned by its transport, one thread.  Nothing is buffered
+// while idle beyond what OpenSSL itself needs: its BIO reads from the span it
+// is fed and appends to the buffer it is given.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/buffer.h"
+#include "proxy/base/result.h"
+
+namespace postern {
+
+// What the administrator wants to know about a finished handshake.
+struct TlsFacts {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;   // "TLS_AES_256_GCM_SHA384"
+  std::string group;    // "X25519", empty if unknown
+  std::string alpn;     // empty if none was agreed
+  std::string sni;      // server side: what the client asked for
+  bool resumed = false;
+};
+
+class TlsEngine {
+ public:
+  virtual ~TlsEngine() = default;
+
+  // Client side: produces the first flight.  Server side: does nothing.
+  virtual Status start(Buffer& out) = 0;
+
+  // Takes all of `in`; appends plaintext for us to `plain` and ciphertext for
+  // the peer to `out` (handshake records, alerts).  After an error the alert
+  // in `out` still has to be sent; the text says what went wrong in words
+  // ("no shared cipher", "plain text on a TLS port", …).
+  virtual Status feed(std::string_view in, Buffer& plain, Buffer& out) = 0;
+
+  // Encrypts all of `plain`.  Only once open().
+  virtual Status write(std::string_view plain, Buffer& out) = 0;
+
+  // close_notify; write() must not follow.  Reading may go on.
+  virtual void close(Buffer& out) = 0;
+
+  // Server side, TLS 1.3: a session ticket goes out with the next write().
+  // Called when the login has succeeded, so that scanners and failed logins
+  // cost none.
+  virtual void queue_ticket() = 0;
+
+  virtual bool open() const = 0;         // the handshake is complete
+  virtual bool peer_closed() const = 0;  // close_notify was received
+  virtual TlsFacts facts() const = 0;
+};
+
+}  // namespace postern
