@@ -1,0 +1,51 @@
+#include "proxy/net/connector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/net/loop.h"
+
+namespace postern {
+
+Connector::Connector(Loop& loop, std::vector<Address> addresses,
+                     uint64_t milliseconds, Done done)
+    : loop_(loop),
+      addresses_(std::move(addresses)),
+      deadline_(loop.now() + milliseconds),
+      done_(std::move(done)),
+      timer_(loop) {}
+
+Connector::~Connector() = default;
+
+void Connector::start() {
+  try_next();
+}
+
+void Connector::try_next() {
+  stream_.reset();
+  if (next_ == addresses_.size() || loop_.now() >= deadline_) {
+    timer_.stop();
+    return done_(
+        Error{Fault::Network, failures_.empty() ? "no time left" : failures_});
+  }
+  const uint64_t share =
+      (deadline_ - loop_.now()) / (addresses_.size() - next_);
+  auto stream = Stream::connect(loop_, addresses_[next_++], *this);
+  if (!stream) return failed(stream.error().text);
+  stream_ = std::move(*stream);
+  timer_.start(std::max<uint64_t>(share, 1), [this] { failed("timed out"); });
+}
+
+void Connector::failed(std::string_view why) {
+  if (!failures_.empty()) failures_ += "; ";
+  failures_ += addresses_[next_ - 1].text() + ": ";
+  failures_ += why;
+  try_next();
+}
+
+void Connector::on_connected() {
+  timer_.stop();
+  done_(std::move(stream_));
+}
+
+}  // namespace postern

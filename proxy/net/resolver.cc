@@ -1,0 +1,93 @@
+#include "proxy/net/resolver.h"
+
+#include <utility>
+
+#include <uv.h>
+
+#include "proxy/net/loop.h"
+
+namespace postern {
+namespace {
+
+constexpr uint64_t kFresh = 30000;   // milliseconds an answer is used
+constexpr size_t kMaxKnown = 10000;  // names; then all are asked anew
+
+Resolver::Addresses with_port(const Resolver::Addresses& found, uint16_t port) {
+  Resolver::Addresses addresses;
+  for (const Address& address : found)
+    addresses.push_back(address.with_port(port));
+  return addresses;
+}
+
+}  // namespace
+
+// One name being asked, with everybody who waits for it.  Belongs to libuv
+// until its callback has run.
+struct Resolver::Query : uv_getaddrinfo_t {
+  Resolver* resolver;
+  std::string name;
+  std::vector<std::pair<uint16_t, Done>> waiting;
+};
+
+Resolver::~Resolver() {
+  for (auto& [name, query] : running_) {
+    query->resolver = nullptr;
+    query->waiting.clear();
+    uv_cancel(reinterpret_cast<uv_req_t*>(query));
+  }
+}
+
+void Resolver::resolve(const Endpoint& where, Done done) {
+  if (const auto literal = Address::parse(where.host, where.port))
+    return done(Addresses{*literal});
+
+  const auto known = known_.find(where.host);
+  if (known != known_.end() && loop_.now() < known->second.until)
+    return done(with_port(known->second.addresses, where.port));
+
+  Query*& running = running_[where.host];
+  if (running != nullptr) {
+    running->waiting.emplace_back(where.port, std::move(done));
+    return;
+  }
+  running = new Query{};
+  running->resolver = this;
+  running->name = where.host;
+  running->waiting.emplace_back(where.port, std::move(done));
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const int error = uv_getaddrinfo(
+      loop_.uv(), running,
+      [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
+        const std::unique_ptr<Query> query(static_cast<Query*>(request));
+        if (query->resolver != nullptr)
+          query->resolver->finish(*query, status, found);
+        uv_freeaddrinfo(found);
+      },
+      where.host.c_str(), nullptr, &hints);
+  if (error == 0) return;
+  const std::unique_ptr<Query> query(running);
+  finish(*query, error, nullptr);
+}
+
+void Resolver::finish(Query& query, int status, const addrinfo* found) {
+  running_.erase(query.name);
+  Addresses addresses;
+  for (; found != nullptr; found = found->ai_next)
+    addresses.push_back(Address::from(found->ai_addr));
+  if (status == 0 && !addresses.empty()) {
+    if (known_.size() >= kMaxKnown) known_.clear();
+    known_[query.name] = {loop_.now() + kFresh, addresses};
+  }
+  // The answers may ask again, or end the sessions of others who wait.
+  const auto waiting = std::exchange(query.waiting, {});
+  for (const auto& [port, done] : waiting) {
+    if (addresses.empty())
+      done(Error{Fault::Network,
+                 "cannot resolve " + query.name + ": " + uv_strerror(status)});
+    else
+      done(with_port(addresses, port));
+  }
+}
+
+}  // namespace postern

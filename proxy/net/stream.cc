@@ -1,0 +1,170 @@
+#include "proxy/net/stream.h"
+
+#include <unistd.h>
+#include <utility>
+
+#include "proxy/base/secret.h"
+#include "proxy/net/loop.h"
+
+namespace postern {
+
+// What a socket would not take at once.  Deletes itself in its callback.
+struct Stream::WriteOp : uv_write_t {
+  std::string bytes;
+};
+
+struct Stream::Ops {
+  static Stream* of(void* handle) {
+    return static_cast<Stream*>(static_cast<uv_handle_t*>(handle)->data);
+  }
+
+  static uv_stream_t* stream(const Stream& self) {
+    return reinterpret_cast<uv_stream_t*>(self.tcp_.get());
+  }
+
+  static void alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+    Stream* self = of(handle);
+    if (self == nullptr) {
+      *buffer = uv_buf_init(nullptr, 0);
+      return;
+    }
+    Buffer& scratch = self->loop_.read_scratch();
+    *buffer = uv_buf_init(scratch.room(scratch.capacity()),
+                          static_cast<unsigned>(scratch.capacity()));
+  }
+
+  static void read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
+    Stream* self = of(handle);
+    if (self == nullptr || size == 0) return;
+    if (size > 0)
+      return self->owner_->on_bytes({buffer->base, static_cast<size_t>(size)});
+    self->pause();
+    if (size == UV_EOF) return self->owner_->on_end();
+    self->broken(static_cast<int>(size));
+  }
+
+  static void wrote(uv_write_t* request, int error) {
+    std::unique_ptr<WriteOp> op(static_cast<WriteOp*>(request));
+    wipe(op->bytes);  // may have held a password
+    Stream* self = of(request->handle);
+    if (self == nullptr) return;
+    if (error < 0) return self->broken(error);
+    self->owner_->on_drained();
+  }
+
+  static void connected(uv_connect_t* request, int error) {
+    const std::unique_ptr<uv_connect_t> owned(request);
+    Stream* self = of(request->handle);
+    if (self == nullptr) return;
+    if (error < 0) return self->broken(error);
+    self->owner_->on_connected();
+  }
+};
+
+Result<std::unique_ptr<Stream>> Stream::adopt(Loop& loop, int socket,
+                                              Owner& owner) {
+  std::unique_ptr<Stream> self(new Stream(loop, owner));
+  auto tcp = open_handle<uv_tcp_t>(self.get(), [&loop](auto* handle) {
+    return uv_tcp_init(loop.uv(), handle);
+  });
+  if (!tcp) {
+    close(socket);
+    return std::move(tcp).error();
+  }
+  self->tcp_ = std::move(*tcp);
+  if (const int error = uv_tcp_open(self->tcp_.get(), socket); error < 0) {
+    close(socket);
+    return Error{Fault::Network, uv_strerror(error)};
+  }
+  uv_tcp_nodelay(self->tcp_.get(), 1);
+  return self;
+}
+
+Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
+                                                Owner& owner) {
+  std::unique_ptr<Stream> self(new Stream(loop, owner));
+  auto tcp = open_handle<uv_tcp_t>(self.get(), [&loop](auto* handle) {
+    return uv_tcp_init(loop.uv(), handle);
+  });
+  if (!tcp) return std::move(tcp).error();
+  self->tcp_ = std::move(*tcp);
+  auto request = std::make_unique<uv_connect_t>();
+  const int error = uv_tcp_connect(request.get(), self->tcp_.get(), to.raw(),
+                                   &Ops::connected);
+  if (error < 0) return Error{Fault::Network, uv_strerror(error)};
+  request.release();  // Ops::connected frees it
+  uv_tcp_nodelay(self->tcp_.get(), 1);
+  return self;
+}
+
+Stream::~Stream() = default;
+
+void Stream::resume() {
+  if (!paused_ || broken_) return;
+  paused_ = false;
+  uv_read_start(Ops::stream(*this), &Ops::alloc, &Ops::read);
+}
+
+void Stream::pause() {
+  if (paused_) return;
+  paused_ = true;
+  uv_read_stop(Ops::stream(*this));
+}
+
+void Stream::write(std::string_view bytes) {
+  if (broken_ || finished_ || bytes.empty()) return;
+  if (backlog() == 0) {
+    const uv_buf_t now = uv_buf_init(const_cast<char*>(bytes.data()),
+                                     static_cast<unsigned>(bytes.size()));
+    const int sent = uv_try_write(Ops::stream(*this), &now, 1);
+    // An error is left to uv_write, which reports it from the loop and so never
+    // from inside our caller's call.
+    if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+    if (bytes.empty()) return;
+  }
+  auto op = std::make_unique<WriteOp>();
+  op->bytes = bytes;
+  const uv_buf_t rest =
+      uv_buf_init(op->bytes.data(), static_cast<unsigned>(op->bytes.size()));
+  if (uv_write(op.get(), Ops::stream(*this), &rest, 1, &Ops::wrote) == 0)
+    op.release();  // Ops::wrote frees it
+}
+
+size_t Stream::backlog() const {
+  return uv_stream_get_write_queue_size(Ops::stream(*this));
+}
+
+void Stream::finish() {
+  if (broken_ || finished_) return;
+  finished_ = true;
+  auto request = std::make_unique<uv_shutdown_t>();
+  const int error = uv_shutdown(request.get(), Ops::stream(*this),
+                                [](uv_shutdown_t* done, int) { delete done; });
+  if (error == 0) request.release();  // the callback frees it
+}
+
+void Stream::keep_alive(unsigned seconds) {
+  uv_tcp_keepalive(tcp_.get(), 1, seconds);
+}
+
+Address Stream::local() const {
+  sockaddr_storage raw{};
+  int size = sizeof raw;
+  uv_tcp_getsockname(tcp_.get(), reinterpret_cast<sockaddr*>(&raw), &size);
+  return Address::from(reinterpret_cast<sockaddr*>(&raw));
+}
+
+Address Stream::peer() const {
+  sockaddr_storage raw{};
+  int size = sizeof raw;
+  uv_tcp_getpeername(tcp_.get(), reinterpret_cast<sockaddr*>(&raw), &size);
+  return Address::from(reinterpret_cast<sockaddr*>(&raw));
+}
+
+void Stream::broken(int error) {
+  if (std::exchange(broken_, true)) return;
+  pause();
+  owner_->on_broken(uv_strerror(error));
+}
+
+}  // namespace postern

@@ -1,0 +1,83 @@
+// A TCP connection as bytes in and bytes out.  No TLS, no protocol, no limits:
+// those belong to its owner, who reads backlog() and pauses the other side.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/address.h"
+#include "proxy/base/result.h"
+#include "proxy/net/handle.h"
+
+namespace postern {
+
+class Loop;
+
+// One thread, that of its loop.  May be destroyed at any time except from
+// inside on_bytes(); unsent bytes are lost then, so finish() first.
+class Stream {
+ public:
+  class Owner {
+   public:
+    virtual void on_connected() {}
+    // The bytes live in the loop's read buffer until the call returns; the
+    // owner may overwrite them.
+    virtual void on_bytes(std::span<char> bytes) = 0;
+    virtual void on_end() = 0;  // the peer sends no more
+    // Connecting, reading or writing failed; nothing more will come.
+    virtual void on_broken(std::string_view why) = 0;
+    virtual void on_drained() = 0;  // backlog() went down
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // Takes over a connected, non-blocking socket.  TCP_NODELAY is set: mail
+  // protocols are dialogues, and Nagle's wait would cost 40 ms a login.
+  static Result<std::unique_ptr<Stream>> adopt(Loop& loop, int socket,
+                                               Owner& owner);
+  // Starts to connect; on_connected() or on_broken() follows.
+  static Result<std::unique_ptr<Stream>> connect(Loop& loop, const Address& to,
+                                                 Owner& owner);
+  ~Stream();
+
+  void change_owner(Owner& owner) { owner_ = &owner; }
+
+  // Reading starts switched off.
+  void resume();
+  void pause();
+  bool paused() const { return paused_; }
+
+  // Sends what the socket takes now and keeps the rest.
+  void write(std::string_view bytes);
+  size_t backlog() const;  // octets written but not yet sent
+
+  // Sends FIN behind the backlog; write() must not follow.
+  void finish();
+
+  // Probes an idle peer after `seconds`, so that one that vanished is noticed.
+  void keep_alive(unsigned seconds);
+
+  Address local() const;
+  Address peer() const;
+
+ private:
+  struct WriteOp;
+  struct Ops;  // the libuv callbacks
+
+  Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
+  void broken(int error);
+
+  Loop& loop_;
+  Owner* owner_;
+  Handle<uv_tcp_t> tcp_;
+  bool paused_ = true;
+  bool broken_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace postern
