@@ -5,17 +5,22 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/protocol/action.h"
 
 namespace postern {
 
 struct SaslLimits {
-  size_t max_user = 1024;
-  size_t max_password = 1024;
+  size_t max_user = 1024;      // octets, decoded
+  size_t max_password = 1024;  // octets, decoded
 };
+
+// Octets of one decoded message; more is refused unread.
+inline constexpr size_t kMaxSaslMessage = 8192;
 
 struct SaslStep {
   enum class Kind {
@@ -23,23 +28,38 @@ struct SaslStep {
     Finished,   // `who` is complete and checked
     Malformed,  // bad base64 or message structure: a protocol error (BAD)
     Refused,    // well-formed but not acceptable (control characters, foreign
-                // authzid, too long): an authentication failure (NO)
+                // authzid, empty, too long): an authentication failure (NO)
     Cancelled,  // the client sent "*"
   };
   Kind kind;
-  std::string text;  // the challenge, or the reason in words
-  Credentials who;
+  std::string text = {};  // the challenge, or the reason in words: our own,
+                          // never the client's octets
+  Credentials who = {};   // Finished only
 };
 
-// One exchange; owned by the front engine, dropped when it ends.
+// One exchange; owned by the front engine, dropped as soon as a step is
+// anything but a Challenge.  Passwords stay in Secrets, decoded messages are
+// wiped; the caller wipes the lines it passes in.
 class Sasl {
  public:
   virtual ~Sasl() = default;
-  // The initial response, or the empty "no initial response given".
-  virtual SaslStep start() = 0;
-  // One line of the client, without its end ("=" only stands for empty in an
-  // initial response; the caller passes "" then, with `initial` true).
-  virtual SaslStep step(std::string_view line) = 0;
+
+  // First of all.  `initial` is the initial response exactly as the client
+  // wrote it behind the mechanism: base64, or "=" for an empty one (RFC 4959,
+  // 5034).  Nothing if the client gave none, which earns the first Challenge.
+  SaslStep start(std::optional<std::string_view> initial = std::nullopt);
+
+  // The answer to a Challenge: one line of the client without its end.  ""
+  // is an empty answer here, "*" cancels, and "=" is not base64.
+  SaslStep step(std::string_view line);
+
+ protected:
+  virtual SaslStep first_challenge() = 0;
+  // One decoded message, at most kMaxSaslMessage octets.
+  virtual SaslStep respond(std::string_view message) = 0;
+
+ private:
+  SaslStep decode(std::string_view base64);
 };
 
 // `mechanism` in any case; nullptr if unknown or not in `allowed`.
@@ -48,10 +68,11 @@ std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
                                 SaslLimits limits);
 
 // The checks every decoded name and password must pass before anything else
-// sees them, in every protocol and mechanism: 1..max octets (the password may
-// be empty only where the caller allows), no control characters (POP3 sends
-// them unencoded; nginx and Dovecot were made to relay "DELE 1" this way).
-// Returns the reason, or empty if they may pass.
+// sees them, in every protocol and mechanism: 1..max octets, no control
+// characters (POP3 sends them unencoded; nginx and Dovecot were made to relay
+// "DELE 1" this way).  They return the reason, or empty if it may pass.
+std::string_view check_user(std::string_view user, SaslLimits limits);
+std::string_view check_password(std::string_view password, SaslLimits limits);
 std::string_view check_credentials(std::string_view user,
                                    std::string_view password,
                                    SaslLimits limits);
