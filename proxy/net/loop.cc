@@ -1,6 +1,7 @@
 #include "proxy/net/loop.h"
 
 #include <cassert>
+#include <csignal>
 #include <utility>
 
 #include <uv.h>
@@ -18,6 +19,9 @@ constexpr size_t kKeepScratch = 1024 * 1024;
 
 Loop::Loop()
     : uv_(new uv_loop_t), wake_(new uv_async_t), prepare_(new uv_prepare_t) {
+  // libuv writes without MSG_NOSIGNAL: a peer that is gone must be an error of
+  // its connection, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   [[maybe_unused]] int rc = uv_loop_init(uv_);
   assert(rc == 0);
   uv_->data = this;
