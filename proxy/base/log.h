@@ -1,7 +1,8 @@
 // What the administrator reads.  Any thread may write; one thread of the log's
 // own carries the lines to stderr, a file or syslog, so that a full disk or a
-// stuck syslog daemon never holds up a session: lines that find the queue full
-// are counted, and the count is logged as soon as there is room again.
+// stuck syslog daemon never holds up a session.  Lines that cannot be written
+// wait and are tried again; those that find the queue full are counted, and
+// the count is logged as soon as writing works again.
 
 #pragma once
 
@@ -9,9 +10,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "proxy/base/log_line.h"
 #include "proxy/base/result.h"
 
 namespace postern {
@@ -31,33 +31,7 @@ struct LogOptions {
   LogLevel least = LogLevel::Info;  // Error when `quiet`, Debug when `debug`
   std::string ident = "postern";
   size_t queue_bytes = 4 << 20;  // what may wait before lines are dropped
-};
-
-// One event with named values, e.g. event=login session=… user=….  Values may
-// hold anything a peer sent: rendering escapes them (see printable()).
-class LogLine {
- public:
-  explicit LogLine(std::string_view event) : event_(event) {}
-
-  LogLine& add(std::string_view key, std::string_view value);
-  LogLine& add(std::string_view key, const char* value) {
-    return add(key, std::string_view(value));
-  }
-  LogLine& add(std::string_view key, uint64_t value);
-  // Seconds with three decimals.
-  LogLine& add_seconds(std::string_view key, uint64_t milliseconds);
-
-  std::string logfmt() const;  // without time and level
-  std::string json() const;    // members only, without braces
-
- private:
-  struct Value {
-    std::string key;
-    std::string text;
-    bool number;
-  };
-  std::string event_;
-  std::vector<Value> values_;
+  std::string syslog_path = "/dev/log";
 };
 
 // Thread-safe.  Owned by main, outlives every thread that writes to it.
@@ -72,7 +46,7 @@ class Log {
   // Until then lines go to stderr.
   Status open();
   // After log rotation (SIGHUP): opens the same file again, and takes over new
-  // options.  On error the old sink stays.
+  // options.  On error the old sink and options stay.
   Status reopen(LogOptions options);
 
   bool wants(LogLevel level) const;
