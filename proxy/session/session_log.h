@@ -1,0 +1,92 @@
+// What the log says of one session: a line for each attempt to log in and one
+// at its end, in our own words or in Perdition's.  What happened is collected
+// in a SessionStory; passwords have no place in it.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/address.h"
+#include "proxy/protocol/action.h"
+#include "proxy/tls/engine.h"
+
+namespace postern {
+
+class Log;
+
+enum class Security { Plaintext, Starttls, Ssl };
+const char* words(Security security);  // Perdition's, in every format
+
+// Why the last attempt to log in failed, as the log tells failures apart.
+enum class Failure {
+  None,
+  WrongPassword,
+  Refused,       // the backend said no, for a reason of its own
+  NoServer,      // no map knows the user, or none could be asked
+  NoConnection,  // no backend could be reached
+  Negotiation,   // the backend was reached, but did not do its part
+  NoTls,         // it has no TLS, or none we may trust
+  Disabled,      // logins are switched off
+};
+
+Failure failure_of(const Verdict& verdict);
+
+struct FailureWords {
+  const char* ours;       // verdict=…
+  const char* perdition;  // status="…"
+};
+const FailureWords& words(Failure failure);
+
+// How the connection ended; SessionStory::reason has the details.
+enum class Ending {
+  Orderly,     // LOGOUT, QUIT, the backend's or our own goodbye
+  ClientLeft,  // closed, reset
+  TimedOut,    // too slow to log in, or idle for too long afterwards
+  NoTls,       // the client's handshake failed
+};
+
+// Filled by the session as it learns things; what it never learnt stays empty.
+struct SessionStory {
+  std::string id;
+  std::string service;
+  std::string_view protocol;  // Perdition's word, from the table of protocols
+  Address client;
+  Address local;
+  Security front_security = Security::Plaintext;
+  TlsFacts front_tls;
+
+  int attempts = 0;
+  std::string user;  // as typed; of the last attempt, like all that follows
+  std::string routed_user;
+  std::string mechanism;
+  std::string backend;  // as configured, with its port
+  std::optional<Address> backend_address;
+  Security back_security = Security::Plaintext;
+  TlsFacts back_tls;
+  Failure failure = Failure::None;
+
+  bool logged_in = false;
+  uint64_t received = 0;      // octets from client to backend after the login
+  uint64_t sent = 0;          // and from backend to client
+  uint64_t milliseconds = 0;  // since accept
+  Ending ending = Ending::Orderly;
+  std::string reason;  // of the end, in words
+};
+
+// Perdition's format only: the others tell it all at the end.
+void log_connect(Log& log, const SessionStory& story);
+
+// After each attempt, successful or not.
+void log_login(Log& log, const SessionStory& story, const Verdict& verdict);
+
+// While the session lasts (connect_relog), for what watches the log to see who
+// is there (POP before SMTP).
+void log_again(Log& log, const SessionStory& story);
+
+// Once, at the end of every session.
+void log_end(Log& log, const SessionStory& story);
+
+}  // namespace postern
