@@ -1,0 +1,261 @@
+#include "proxy/protocol/pop3/pop3_back.h"
+
+#include <string>
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/base/base64.h"
+#include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/pop3/pop3_verdict.h"
+#include "proxy/protocol/refusal.h"
+
+namespace postern {
+namespace {
+
+constexpr size_t kMaxCommand = 255;  // octets with CRLF (RFC 2449 section 4)
+
+// Owned by one session, used by its thread alone.
+class Pop3Back final : public Back {
+ public:
+  Pop3Back(const BackOptions& options, const Credentials& who)
+      : options_(options), who_(who), lines_(options.max_line) {}
+
+  void feed(std::string_view bytes, Actions& out) override;
+  void tls_started(Actions& out) override;
+  void closed(Actions& out) override;
+  bool greeted() const override { return greeted_; }
+  std::string take_rest() override { return lines_.take_all(); }
+
+ private:
+  using Handler = void (Pop3Back::*)(std::string_view line, Actions& out);
+
+  void on_line(std::string_view line, Actions& out);
+  void on_greeting(std::string_view line, Actions& out);
+  void on_capa(std::string_view line, Actions& out);
+  void on_capa_list(std::string_view line, Actions& out);
+  void on_stls(std::string_view line, Actions& out);
+  void on_user(std::string_view line, Actions& out);
+  void on_auth_ready(std::string_view line, Actions& out);
+  void on_verdict(std::string_view line, Actions& out);
+
+  // `stage` names what we wait for in the log; the next line is for `handler`,
+  // or must not come at all if that is null.
+  void await(std::string_view stage, Handler handler);
+  void send(std::string_view command, Actions& out);
+  void send_secret(std::string_view prefix, std::string_view secret,
+                   Actions& out);
+  void start_tls(Actions& out);
+  void log_in(Actions& out);
+  void auth_plain(Actions& out);
+  Secret plain_response() const;
+
+  void refused(std::string_view line, Actions& out);
+  void fail(std::string_view what, Actions& out);
+  void settle(Verdict verdict, Actions& out);
+  std::string quoted(std::string_view line) const;
+
+  const BackOptions& options_;
+  const Credentials& who_;
+  LineBuffer lines_;
+  std::string_view stage_ = "greeting";
+  Handler handler_ = &Pop3Back::on_greeting;
+  bool greeted_ = false;
+  bool settled_ = false;
+  bool accepted_ = false;
+  bool stls_listed_ = false;
+  size_t octets_ = 0;  // of the lines so far
+  int line_count_ = 0;
+};
+
+void Pop3Back::feed(std::string_view bytes, Actions& out) {
+  if (settled_) {
+    if (accepted_) lines_.append(bytes);
+    return;
+  }
+  lines_.append(bytes);
+  while (!settled_ && handler_ != nullptr) {
+    const auto line = lines_.next();
+    if (!line) break;
+    on_line(*line, out);
+  }
+  if (settled_) return;
+  if (handler_ == nullptr && !lines_.empty())
+    return fail("plaintext behind the reply to STLS", out);
+  if (lines_.too_long()) fail("line too long", out);
+}
+
+void Pop3Back::on_line(std::string_view line, Actions& out) {
+  octets_ += line.size();
+  if (++line_count_ > options_.max_lines || octets_ > options_.max_total)
+    return fail("too much talk before the login", out);
+  (this->*handler_)(line, out);
+}
+
+void Pop3Back::on_greeting(std::string_view line, Actions& out) {
+  greeted_ = true;
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
+    return fail(quoted(line), out);
+  switch (options_.upgrade) {
+    case BackOptions::Upgrade::Never:
+      return log_in(out);
+    case BackOptions::Upgrade::Required:
+      return start_tls(out);  // asking CAPA first would tell us nothing more
+    case BackOptions::Upgrade::IfOffered:
+      await("CAPA", &Pop3Back::on_capa);
+      return send("CAPA", out);
+  }
+}
+
+void Pop3Back::on_capa(std::string_view line, Actions& out) {
+  switch (Pop3Reply::read(line).kind) {
+    case Pop3Reply::Kind::Ok:
+      return await("CAPA", &Pop3Back::on_capa_list);
+    case Pop3Reply::Kind::Err:  // older than RFC 2449, hence without STLS
+      return log_in(out);
+    default:
+      return fail(quoted(line), out);
+  }
+}
+
+void Pop3Back::on_capa_list(std::string_view line, Actions& out) {
+  if (same_text(trim(line), "STLS")) stls_listed_ = true;
+  if (line != ".") return;
+  if (stls_listed_)
+    start_tls(out);
+  else
+    log_in(out);
+}
+
+void Pop3Back::start_tls(Actions& out) {
+  await("STLS", &Pop3Back::on_stls);
+  send("STLS", out);
+}
+
+void Pop3Back::on_stls(std::string_view line, Actions& out) {
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
+    return fail("not possible: " + quoted(line), out);
+  await("TLS handshake", nullptr);
+  // Whatever follows in the clear is not the backend's answer to anything we
+  // say behind the handshake; feed() ends the dialogue.
+  if (lines_.empty()) out.emplace_back(StartTls{});
+}
+
+void Pop3Back::tls_started(Actions& out) {
+  if (!settled_) log_in(out);
+}
+
+void Pop3Back::log_in(Actions& out) {
+  // USER takes one word (RFC 1939 section 3).
+  if (who_.user.find(' ') != who_.user.npos) return auth_plain(out);
+  await("USER", &Pop3Back::on_user);
+  send("USER " + who_.user, out);
+}
+
+void Pop3Back::on_user(std::string_view line, Actions& out) {
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
+    return refused(line, out);
+  await("PASS", &Pop3Back::on_verdict);
+  send_secret("PASS ", who_.secret.view(), out);
+}
+
+// As an initial response if the line may be that long (RFC 5034 section 4),
+// which saves a round trip.
+void Pop3Back::auth_plain(Actions& out) {
+  static constexpr std::string_view kPrefix = "AUTH PLAIN ";
+  const Secret response = plain_response();
+  if (kPrefix.size() + response.size() + 2 > kMaxCommand) {
+    await("AUTH PLAIN", &Pop3Back::on_auth_ready);
+    return send("AUTH PLAIN", out);
+  }
+  await("AUTH PLAIN", &Pop3Back::on_verdict);
+  send_secret(kPrefix, response.view(), out);
+}
+
+void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Continue)
+    return refused(line, out);
+  await("AUTH PLAIN", &Pop3Back::on_verdict);
+  send_secret("", plain_response().view(), out);
+}
+
+void Pop3Back::on_verdict(std::string_view line, Actions& out) {
+  const Pop3Reply reply = Pop3Reply::read(line);
+  if (reply.kind != Pop3Reply::Kind::Ok) return refused(line, out);
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::Accepted;
+  verdict.text = plain_text(reply.text);
+  accepted_ = true;
+  settle(std::move(verdict), out);
+}
+
+// A reply other than the +OK that would carry the login on.
+void Pop3Back::refused(std::string_view line, Actions& out) {
+  const Pop3Reply reply = Pop3Reply::read(line);
+  if (reply.kind == Pop3Reply::Kind::Continue) send("*", out);  // not that far
+  if (reply.kind != Pop3Reply::Kind::Err) return fail(quoted(line), out);
+  Verdict verdict = pop3_login_refused(reply.text);
+  verdict.detail = quoted(line);
+  settle(std::move(verdict), out);
+}
+
+void Pop3Back::closed(Actions& out) {
+  if (!settled_) fail("connection closed by the backend", out);
+}
+
+void Pop3Back::await(std::string_view stage, Handler handler) {
+  stage_ = stage;
+  handler_ = handler;
+}
+
+void Pop3Back::send(std::string_view command, Actions& out) {
+  out.emplace_back(Send{std::string(command) + "\r\n"});
+}
+
+void Pop3Back::send_secret(std::string_view prefix, std::string_view secret,
+                           Actions& out) {
+  SendSecret line;
+  line.bytes.append(prefix);
+  line.bytes.append(secret);
+  line.bytes.append("\r\n");
+  out.emplace_back(std::move(line));
+}
+
+Secret Pop3Back::plain_response() const {
+  static constexpr std::string_view kNul("", 1);
+  Secret message(kNul);
+  message.append(who_.user);
+  message.append(kNul);
+  message.append(who_.secret.view());
+  std::string base64 = base64_encode(message.view());
+  return Secret::take(base64);
+}
+
+void Pop3Back::fail(std::string_view what, Actions& out) {
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::Unavailable;
+  verdict.detail = what;
+  settle(std::move(verdict), out);
+}
+
+void Pop3Back::settle(Verdict verdict, Actions& out) {
+  if (!verdict.detail.empty())
+    verdict.detail.insert(0, std::string(stage_) + ": ");
+  settled_ = true;
+  out.emplace_back(Settled{std::move(verdict)});
+}
+
+// For the log.  Some servers repeat the command they did not understand.
+std::string Pop3Back::quoted(std::string_view line) const {
+  const bool tells = line.find(who_.secret.view()) != line.npos ||
+                     line.find(plain_response().view()) != line.npos;
+  return tells ? "a reply that repeats the password" : printable(line);
+}
+
+}  // namespace
+
+std::unique_ptr<Back> make_pop3_back(const BackOptions& options,
+                                     const Credentials& who) {
+  return std::make_unique<Pop3Back>(options, who);
+}
+
+}  // namespace postern

@@ -1,0 +1,284 @@
+#include "proxy/protocol/pop3/pop3_front.h"
+
+#include <string>
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/pop3/pop3_replies.h"
+#include "proxy/protocol/refusal.h"
+#include "proxy/protocol/sasl.h"
+
+namespace postern {
+namespace {
+
+// Owned by one session, used by its thread alone.
+class Pop3Front final : public Front {
+ public:
+  explicit Pop3Front(const FrontOptions& options)
+      : options_(options), lines_(options.max_line) {}
+
+  void greet(Actions& out) override { ok(options_.greeting, out); }
+  void feed(std::string_view bytes, Actions& out) override;
+  void tls_started() override;
+  void settle(const Verdict& verdict, Actions& out) override;
+  void dismiss(Farewell why, Actions& out) override;
+  std::string take_rest() override { return lines_.take_all(); }
+
+ private:
+  enum class State { Talking, StartingTls, LoggingIn, LoggedIn, Closed };
+
+  using Handler = void (Pop3Front::*)(std::string_view argument, Actions& out);
+  struct Command {
+    std::string_view name;
+    bool takes_argument;
+    Handler handle;
+  };
+  static const Command kCommands[];
+
+  void carry_on(Actions& out);
+  void dispatch(std::string_view line, Actions& out);
+  void on_auth(std::string_view argument, Actions& out);
+  void on_capa(std::string_view argument, Actions& out);
+  void on_pass(std::string_view argument, Actions& out);
+  void on_quit(std::string_view argument, Actions& out);
+  void on_stls(std::string_view argument, Actions& out);
+  void on_user(std::string_view argument, Actions& out);
+  void on_sasl(SaslStep step, Actions& out);
+
+  // Whether a password may be taken now; says why not.
+  bool may_log_in(Actions& out);
+  void log_in(Credentials who, Actions& out);
+  bool logins_possible() const;
+  std::string_view welcome(const Verdict& verdict) const;
+
+  void send(std::string_view line, Actions& out);
+  void ok(std::string_view text, Actions& out);
+  // A command we cannot follow.
+  void bad(std::string_view text, Actions& out);
+  // An attempt to log in that came to nothing; `reply` begins with -ERR.
+  void failed_login(std::string_view reply, Actions& out);
+  void hang_up(std::string_view reason, Actions& out);
+
+  SaslLimits limits() const {
+    return {options_.max_user, options_.max_password};
+  }
+
+  const FrontOptions& options_;
+  LineBuffer lines_;
+  State state_ = State::Talking;
+  bool secure_ = false;
+  std::string user_;            // named by USER, waiting for PASS
+  std::unique_ptr<Sasl> sasl_;  // the next line is for it
+  int commands_ = 0;
+  int bad_commands_ = 0;
+  int failed_logins_ = 0;
+};
+
+const Pop3Front::Command Pop3Front::kCommands[] = {
+    {"AUTH", true, &Pop3Front::on_auth},  {"CAPA", false, &Pop3Front::on_capa},
+    {"PASS", true, &Pop3Front::on_pass},  {"QUIT", false, &Pop3Front::on_quit},
+    {"STLS", false, &Pop3Front::on_stls}, {"USER", true, &Pop3Front::on_user},
+};
+
+void Pop3Front::feed(std::string_view bytes, Actions& out) {
+  // What arrives between STLS and the handshake travelled in the clear.
+  if (state_ == State::StartingTls || state_ == State::Closed) return;
+  lines_.append(bytes);
+  carry_on(out);
+}
+
+void Pop3Front::carry_on(Actions& out) {
+  while (state_ == State::Talking) {
+    const auto line = lines_.next();
+    if (!line) break;
+    if (++commands_ > options_.max_commands) {
+      send("-ERR Too many commands.", out);
+      hang_up("too many commands without a login", out);
+    } else if (sasl_) {
+      on_sasl(sasl_->step(*line), out);
+    } else {
+      dispatch(*line, out);
+    }
+  }
+  if (state_ == State::Talking && lines_.too_long()) {
+    send("-ERR Line too long.", out);
+    hang_up("command line too long", out);
+  }
+}
+
+void Pop3Front::dispatch(std::string_view line, Actions& out) {
+  if (looks_like_http(line)) return hang_up("HTTP request", out);
+  // No command may hold one, and a name or password with a bare CR would be
+  // two lines to some backends.
+  if (has_control(line)) return bad("Control character in command.", out);
+
+  // Exactly one blank ends the word: all others belong to the password.
+  const size_t blank = line.find(' ');
+  const std::string_view word = line.substr(0, blank);
+  const std::string_view argument =
+      blank == std::string_view::npos ? "" : line.substr(blank + 1);
+  for (const Command& command : kCommands) {
+    if (!same_text(word, command.name)) continue;
+    if (!command.takes_argument && !argument.empty())
+      return bad("This command takes no argument.", out);
+    return (this->*command.handle)(argument, out);
+  }
+  bad("Unknown command.", out);
+}
+
+void Pop3Front::on_auth(std::string_view argument, Actions& out) {
+  user_.clear();
+  if (!may_log_in(out)) return;
+  if (argument.empty()) {
+    ok("Mechanisms follow.", out);
+    for (const std::string& mechanism : options_.mechanisms)
+      send(mechanism, out);
+    return send(".", out);
+  }
+  const size_t blank = argument.find(' ');
+  sasl_ = make_sasl(argument.substr(0, blank), options_.mechanisms, limits());
+  if (!sasl_) return bad("Unknown mechanism.", out);
+  if (blank == std::string_view::npos) return on_sasl(sasl_->start(), out);
+  on_sasl(sasl_->start(argument.substr(blank + 1)), out);
+}
+
+void Pop3Front::on_sasl(SaslStep step, Actions& out) {
+  using Kind = SaslStep::Kind;
+  if (step.kind == Kind::Challenge) return send("+ " + step.text, out);
+  sasl_.reset();
+  if (step.kind == Kind::Finished) return log_in(std::move(step.who), out);
+  if (step.kind == Kind::Refused)
+    return failed_login("-ERR [AUTH] Refused: " + step.text + ".", out);
+  bad("Authentication ended: " + step.text + ".", out);
+}
+
+void Pop3Front::on_capa(std::string_view, Actions& out) {
+  ok("Capability list follows.", out);
+  for (const std::string& line :
+       pop3_capabilities(options_, secure_, logins_possible()))
+    send(line, out);
+  send(".", out);
+}
+
+void Pop3Front::on_pass(std::string_view argument, Actions& out) {
+  if (!may_log_in(out)) return;
+  if (user_.empty()) return bad("Give USER first.", out);
+  Credentials who{std::exchange(user_, {}), Secret(argument), "USER"};
+  const std::string_view reason = check_password(argument, limits());
+  if (!reason.empty())
+    return failed_login("-ERR [AUTH] Refused: " + std::string(reason) + ".",
+                        out);
+  log_in(std::move(who), out);
+}
+
+void Pop3Front::on_quit(std::string_view, Actions& out) {
+  ok("Goodbye.", out);
+  hang_up("QUIT", out);
+}
+
+void Pop3Front::on_stls(std::string_view, Actions& out) {
+  if (secure_) return bad("TLS is active already.", out);
+  if (!options_.offer_tls) return bad("TLS is not available.", out);
+  ok("Begin TLS negotiation.", out);
+  out.emplace_back(StartTls{});
+  state_ = State::StartingTls;
+  // Whatever was said or pipelined in the clear may be an attacker's; neither
+  // that nor a name given earlier may outlive the handshake.
+  lines_.clear();
+  user_.clear();
+}
+
+void Pop3Front::on_user(std::string_view argument, Actions& out) {
+  user_.clear();
+  if (!may_log_in(out)) return;
+  const std::string_view reason = check_user(argument, limits());
+  if (!reason.empty()) return bad("Refused: " + std::string(reason) + ".", out);
+  user_ = argument;
+  ok("Send your password.", out);
+}
+
+bool Pop3Front::logins_possible() const {
+  return !options_.login_disabled && (secure_ || !options_.require_tls);
+}
+
+bool Pop3Front::may_log_in(Actions& out) {
+  if (logins_possible()) return true;
+  // SYS/PERM: trying again the same way cannot help, and [AUTH] would make mail
+  // programs ask for another password.
+  if (options_.login_disabled)
+    bad("[SYS/PERM] " + std::string(verdict_text(Verdict::Kind::Disabled)),
+        out);
+  else
+    bad("[SYS/PERM] Encryption is required, use STLS first.", out);
+  return false;
+}
+
+void Pop3Front::log_in(Credentials who, Actions& out) {
+  state_ = State::LoggingIn;
+  out.emplace_back(LogIn{std::move(who)});
+}
+
+void Pop3Front::tls_started() {
+  secure_ = true;
+  if (state_ == State::StartingTls) state_ = State::Talking;
+}
+
+void Pop3Front::settle(const Verdict& verdict, Actions& out) {
+  if (state_ != State::LoggingIn) return;  // dismissed meanwhile
+  if (verdict.kind == Verdict::Kind::Accepted) {
+    state_ = State::LoggedIn;
+    return ok(welcome(verdict), out);
+  }
+  state_ = State::Talking;
+  failed_login(pop3_refusal(verdict, options_.pass_backend_text), out);
+  carry_on(out);
+}
+
+std::string_view Pop3Front::welcome(const Verdict& verdict) const {
+  if (!options_.ok_line.empty()) return options_.ok_line;
+  if (options_.pass_backend_text && !verdict.text.empty()) return verdict.text;
+  return verdict_text(verdict.kind);
+}
+
+void Pop3Front::dismiss(Farewell why, Actions& out) {
+  if (state_ == State::Closed) return;
+  // A handshake or the backend's stream has no room for words of ours.
+  if (state_ != State::StartingTls && state_ != State::LoggedIn)
+    send("-ERR [SYS/TEMP] " + std::string(farewell_text(why)), out);
+  hang_up(farewell_text(why), out);
+}
+
+void Pop3Front::send(std::string_view line, Actions& out) {
+  out.emplace_back(Send{std::string(line) + "\r\n"});
+}
+
+void Pop3Front::ok(std::string_view text, Actions& out) {
+  send("+OK " + std::string(text), out);
+}
+
+void Pop3Front::bad(std::string_view text, Actions& out) {
+  send("-ERR " + std::string(text), out);
+  if (++bad_commands_ >= options_.max_bad_commands)
+    hang_up("too many bad commands", out);
+}
+
+void Pop3Front::failed_login(std::string_view reply, Actions& out) {
+  send(reply, out);
+  if (++failed_logins_ >= options_.max_logins)
+    hang_up("too many failed logins", out);
+}
+
+void Pop3Front::hang_up(std::string_view reason, Actions& out) {
+  out.emplace_back(HangUp{std::string(reason)});
+  state_ = State::Closed;
+  lines_.clear();
+}
+
+}  // namespace
+
+std::unique_ptr<Front> make_pop3_front(const FrontOptions& options) {
+  return std::make_unique<Pop3Front>(options);
+}
+
+}  // namespace postern

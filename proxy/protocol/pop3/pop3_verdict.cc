@@ -1,0 +1,87 @@
+#include "proxy/protocol/pop3/pop3_verdict.h"
+
+#include <algorithm>
+
+#include "proxy/base/ascii.h"
+#include "proxy/protocol/refusal.h"
+
+namespace postern {
+namespace {
+
+using Kind = Verdict::Kind;
+
+struct Status {
+  std::string_view word;
+  Pop3Reply::Kind kind;
+};
+
+constexpr Status kStatuses[] = {
+    {"+OK", Pop3Reply::Kind::Ok},
+    {"-ERR", Pop3Reply::Kind::Err},
+    {"+", Pop3Reply::Kind::Continue},
+};
+
+struct Meaning {
+  std::string_view code;
+  Kind kind;
+  bool pass_text;
+};
+
+constexpr Meaning kMeanings[] = {
+    {"AUTH", Kind::WrongPassword, false},
+    {"SYS/TEMP", Kind::Unavailable, true},
+    {"SYS/PERM", Kind::Misconfigured, true},
+    // The mailbox is elsewhere, so our map is wrong.  Passed on, the code would
+    // send the client there with its password.
+    {"REFERRAL", Kind::Misconfigured, false},
+};
+
+// Codes are hierarchical: "SYS/TEMP/DISK" is a "SYS/TEMP" (RFC 2449 section 8).
+bool falls_under(std::string_view code, std::string_view family) {
+  return starts_with_text(code, family) &&
+         (code.size() == family.size() || code[family.size()] == '/');
+}
+
+// Of "[code] text"; empty if it has none that could be passed on.
+std::string_view leading_code(std::string_view text) {
+  if (!text.starts_with('[')) return {};
+  const size_t end = text.find(']');
+  if (end == text.npos || end > 64) return {};
+  const std::string_view code = text.substr(1, end - 1);
+  const bool plain = std::all_of(code.begin(), code.end(),
+                                 [](char c) { return c > ' ' && c <= '~'; });
+  return plain ? code : std::string_view();
+}
+
+}  // namespace
+
+Pop3Reply Pop3Reply::read(std::string_view line) {
+  const size_t blank = line.find(' ');
+  const std::string_view word = line.substr(0, blank);
+  const std::string_view text =
+      blank == line.npos ? std::string_view() : line.substr(blank + 1);
+  for (const Status& status : kStatuses)
+    if (same_text(word, status.word)) return {status.kind, text};
+  return {Kind::Garbage, line};
+}
+
+Verdict pop3_login_refused(std::string_view text) {
+  Verdict verdict;
+  const std::string_view code = leading_code(text);
+  if (code.empty()) {
+    verdict.kind = Kind::WrongPassword;
+    return verdict;
+  }
+  const auto* const meaning =
+      std::ranges::find_if(kMeanings, [&](const Meaning& candidate) {
+        return falls_under(code, candidate.code);
+      });
+  const bool known = meaning != std::end(kMeanings);
+  verdict.kind = known ? meaning->kind : Kind::Refused;
+  if (known && !meaning->pass_text) return verdict;
+  verdict.code = code;
+  verdict.text = plain_text(trim(text.substr(code.size() + 2)));
+  return verdict;
+}
+
+}  // namespace postern
