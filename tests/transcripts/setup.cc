@@ -1,0 +1,186 @@
+#include "tests/transcripts/setup.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "proxy/base/ascii.h"
+
+namespace postern::transcripts {
+namespace {
+
+// True if `value` is one the option can take.
+using Setter = bool (*)(Setup& setup, std::string_view value);
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <class T, size_t N>
+bool choose(std::string_view word, const Choice<T> (&choices)[N], T& into) {
+  const auto* choice = std::ranges::find(choices, word, &Choice<T>::word);
+  if (choice == std::end(choices)) return false;
+  into = choice->value;
+  return true;
+}
+
+template <class T>
+bool set_number(std::string_view digits, T& into) {
+  const auto value = parse_number(
+      digits, static_cast<uint64_t>(std::numeric_limits<int>::max()));
+  if (!value) return false;
+  into = static_cast<T>(*value);
+  return true;
+}
+
+bool set_flag(std::string_view word, bool& into) {
+  static constexpr Choice<bool> kChoices[] = {{"yes", true}, {"no", false}};
+  return choose(word, kChoices, into);
+}
+
+template <auto Member>
+bool front_number(Setup& setup, std::string_view value) {
+  return set_number(value, setup.front.*Member);
+}
+
+template <auto Member>
+bool front_flag(Setup& setup, std::string_view value) {
+  return set_flag(value, setup.front.*Member);
+}
+
+template <auto Member>
+bool front_text(Setup& setup, std::string_view value) {
+  setup.front.*Member = value;
+  return true;
+}
+
+template <auto Member>
+bool back_number(Setup& setup, std::string_view value) {
+  return set_number(value, setup.backend.*Member);
+}
+
+bool set_protocol(Setup& setup, std::string_view value) {
+  setup.protocol = find_protocol(value);
+  return setup.protocol != nullptr;
+}
+
+bool set_side(Setup& setup, std::string_view value) {
+  static constexpr Choice<bool> kSides[] = {{"front", false}, {"back", true}};
+  return choose(value, kSides, setup.back);
+}
+
+bool set_pieces(Setup& setup, std::string_view value) {
+  static constexpr Choice<Pieces> kPieces[] = {{"whole", Pieces::Whole},
+                                               {"lines", Pieces::Lines},
+                                               {"octets", Pieces::Octets}};
+  setup.ways.resize(1);
+  return choose(value, kPieces, setup.ways.front());
+}
+
+bool set_tls(Setup& setup, std::string_view value) {
+  struct Mode {
+    bool offer;
+    bool require;
+    bool implicit;
+  };
+  static constexpr Choice<Mode> kModes[] = {{"off", {false, false, false}},
+                                            {"starttls", {true, false, false}},
+                                            {"force", {true, true, false}},
+                                            {"implicit", {false, true, true}}};
+  Mode mode{};
+  if (!choose(value, kModes, mode)) return false;
+  setup.front.offer_tls = mode.offer;
+  setup.front.require_tls = mode.require;
+  setup.implicit_tls = mode.implicit;
+  return true;
+}
+
+bool set_mechanisms(Setup& setup, std::string_view value) {
+  setup.front.mechanisms.clear();
+  for (const std::string_view each : split(value, ' '))
+    if (!each.empty()) setup.front.mechanisms.emplace_back(each);
+  return true;
+}
+
+bool set_user(Setup& setup, std::string_view value) {
+  const auto octets = unescape(value);
+  if (octets) setup.who.user = *octets;
+  return octets.has_value();
+}
+
+bool set_secret(Setup& setup, std::string_view value) {
+  const auto octets = unescape(value);
+  if (octets) setup.who.secret = Secret(*octets);
+  return octets.has_value();
+}
+
+bool set_upgrade(Setup& setup, std::string_view value) {
+  using Upgrade = BackOptions::Upgrade;
+  static constexpr Choice<Upgrade> kUpgrades[] = {
+      {"never", Upgrade::Never},
+      {"if-offered", Upgrade::IfOffered},
+      {"required", Upgrade::Required}};
+  return choose(value, kUpgrades, setup.backend.upgrade);
+}
+
+// Both sides have it.
+bool set_max_line(Setup& setup, std::string_view value) {
+  return front_number<&FrontOptions::max_line>(setup, value) &&
+         back_number<&BackOptions::max_line>(setup, value);
+}
+
+struct Row {
+  std::string_view name;
+  Setter set;
+};
+constexpr Row kOptions[] = {
+    {"protocol", set_protocol},
+    {"side", set_side},
+    {"pieces", set_pieces},
+    {"tls", set_tls},
+    {"login_disabled", front_flag<&FrontOptions::login_disabled>},
+    {"pass_backend_text", front_flag<&FrontOptions::pass_backend_text>},
+    {"greeting", front_text<&FrontOptions::greeting>},
+    {"capability", front_text<&FrontOptions::capability>},
+    {"ok_line", front_text<&FrontOptions::ok_line>},
+    {"mechanisms", set_mechanisms},
+    {"max_line", set_max_line},
+    {"max_literal", front_number<&FrontOptions::max_literal>},
+    {"max_tag", front_number<&FrontOptions::max_tag>},
+    {"max_user", front_number<&FrontOptions::max_user>},
+    {"max_password", front_number<&FrontOptions::max_password>},
+    {"max_id", front_number<&FrontOptions::max_id>},
+    {"max_bad_commands", front_number<&FrontOptions::max_bad_commands>},
+    {"max_logins", front_number<&FrontOptions::max_logins>},
+    {"max_commands", front_number<&FrontOptions::max_commands>},
+    {"user", set_user},
+    {"secret", set_secret},
+    {"upgrade", set_upgrade},
+    {"max_total", back_number<&BackOptions::max_total>},
+    {"max_lines", back_number<&BackOptions::max_lines>},
+};
+
+Error at(size_t line, std::string problem) {
+  return Error{Fault::Config, std::to_string(line) + ": " + problem};
+}
+
+}  // namespace
+
+Result<Setup> read_setup(const Conversation& conversation) {
+  Setup setup;
+  setup.who.user = "u1";
+  setup.who.secret = Secret("pw1");
+  for (const Option& option : conversation.options) {
+    const auto* row = std::ranges::find(kOptions, option.name, &Row::name);
+    if (row == std::end(kOptions))
+      return at(option.line, "no such option: " + option.name);
+    if (!row->set(setup, option.value))
+      return at(option.line, option.name + " cannot be " + option.value);
+  }
+  if (setup.protocol == nullptr)
+    return at(conversation.line, "no protocol is named");
+  return setup;
+}
+
+}  // namespace postern::transcripts

@@ -1,0 +1,28 @@
+// The options of a conversation, as the engines take them.
+
+#pragma once
+
+#include <vector>
+
+#include "proxy/base/result.h"
+#include "proxy/protocol/protocols.h"
+#include "tests/transcripts/conversation.h"
+
+namespace postern::transcripts {
+
+// How the peer's octets are handed to the engine.
+enum class Pieces { Whole, Lines, Octets };
+
+struct Setup {
+  const Protocol* protocol = nullptr;
+  bool back = false;
+  bool implicit_tls = false;
+  FrontOptions front = {};
+  BackOptions backend = {};
+  Credentials who = {};
+  std::vector<Pieces> ways = {Pieces::Whole, Pieces::Lines, Pieces::Octets};
+};
+
+Result<Setup> read_setup(const Conversation& conversation);
+
+}  // namespace postern::transcripts
