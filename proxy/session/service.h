@@ -3,8 +3,12 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/pool.h"
@@ -68,6 +72,43 @@ struct ServiceOptions {
   bool tcp_keepalive = true;
   int keepalive_seconds = 240;  // idle time before the first probe
   int relog_seconds = 0;        // connect_relog: repeat the Auth line; 0: never
+};
+
+// Pools by name, shared by all services of one configuration.
+using Pools = std::map<std::string, std::shared_ptr<Pool>, std::less<>>;
+
+// A service ready to serve: its options with everything they name opened.
+// Part of the configuration snapshot, shared by all threads; sessions keep the
+// one they began with.
+struct Service {
+  explicit Service(ServiceOptions wanted)
+      : shared_options(
+            std::make_shared<const ServiceOptions>(std::move(wanted))),
+        options(*shared_options) {}
+
+  // Sessions hold on to these for hours, but to the rest, with its files and
+  // threads, only until they have logged in.
+  const std::shared_ptr<const ServiceOptions> shared_options;
+  const ServiceOptions& options;
+  // Sessions of this service, also those of configurations before this one.
+  std::shared_ptr<std::atomic<int>> connections =
+      std::make_shared<std::atomic<int>>(0);
+
+  std::shared_ptr<const TlsContext> front_tls;  // if it can do TLS at all
+  std::shared_ptr<const TlsContext> back_tls;
+  std::shared_ptr<Chain> chain;    // nullptr: no maps
+  std::shared_ptr<Pool> outgoing;  // outgoing_server; nullptr: none
+  Pools pools;
+
+  // Fault::Config says what could not be opened.
+  static Result<std::shared_ptr<Service>> open(ServiceOptions options,
+                                               const Pools& pools);
+
+  bool front_can_tls() const;
+  bool back_can_tls() const;
+  // Of a backend that names none.
+  uint16_t back_port() const;
+  uint16_t front_port() const;
 };
 
 }  // namespace postern

@@ -1,0 +1,83 @@
+#include "proxy/server/explain_route.h"
+
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/net/loop.h"
+#include "proxy/session/routing.h"
+
+namespace postern {
+namespace {
+
+std::string describe(const Chain::Trace& maps) {
+  std::string text;
+  for (const ChainStep& step : maps) {
+    text += "  map " + step.map + ": \"" + printable(step.key) +
+            "\": " + printable(step.answer, 1024);
+    if (step.stale) text += " (old answer: the map is in trouble)";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string describe(const Service& service, const Destination& goal,
+                     const std::string& rule, uint64_t now) {
+  std::string text = "  decided by " + rule + "\n  login name \"" +
+                     printable(goal.user) + "\"\n  pool " + goal.pool->name() +
+                     "\n";
+  const auto first = goal.pool->pick(goal.user, now, {});
+  for (const auto& backend : goal.pool->backends()) {
+    Endpoint where = backend->where();
+    if (where.port == 0) where.port = service.back_port();
+    text += "    backend " + where.text() +
+            " weight=" + std::to_string(backend->weight()) +
+            " sessions=" + std::to_string(backend->sessions()) +
+            (backend->resting(now) ? " resting" : " ready");
+    if (backend == first) text += " <- next";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string explain(Loop& loop, const Service& service,
+                    const std::string& user) {
+  std::string text = "service " + service.options.name + ", user \"" +
+                     printable(user) + "\"\n";
+  Question asked;
+  asked.user = user;
+  bool answered = false;
+  find_route(loop, service, asked, true,
+             [&](RouteAnswer answer, RouteTrace trace) {
+               answered = true;
+               if (!trace.key.empty() && trace.key != user)
+                 text += "  looked up as \"" + printable(trace.key) + "\"\n";
+               text += describe(trace.maps);
+               if (!answer)
+                 text += "  could not find out: " + answer.error().text + "\n";
+               else if (!*answer)
+                 text += "  no such user, and no outgoing_server\n";
+               else
+                 text += describe(service, **answer, trace.rule, loop.now());
+             });
+  while (!answered)
+    loop.run_once();
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> explain_route(const Snapshot& snapshot,
+                                  const std::string& user,
+                                  const std::string& service) {
+  Loop loop;
+  std::string text;
+  for (const auto& each : snapshot.services)
+    if (service.empty() || each->options.name == service)
+      text += explain(loop, *each, user);
+  if (text.empty())
+    return Error{Fault::Config,
+                 "no service is named \"" + printable(service) + "\""};
+  return text;
+}
+
+}  // namespace postern

@@ -1,0 +1,32 @@
+// Leaving root behind once ports are bound and keys are read.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+#include "proxy/base/result.h"
+
+namespace postern {
+
+struct Identity {
+  uid_t user;
+  gid_t group;
+};
+
+// By name or number.  An empty group is the user's own; an empty user with a
+// group is an error.  Nothing if both are empty.
+Result<std::optional<Identity>> find_identity(const std::string& user,
+                                              const std::string& group);
+
+// Becomes that user for good, without supplementary groups (Perdition kept
+// those of whoever started it), and proves that there is no way back.  Does
+// nothing, successfully, if it is who we are already.
+Status become(const Identity& identity);
+
+// No core dumps (they would hold passwords and keys), no new privileges, as
+// many descriptors as the system allows.
+void harden_process();
+
+}  // namespace postern

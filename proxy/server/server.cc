@@ -1,0 +1,143 @@
+#include "proxy/server/server.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "proxy/net/signals.h"
+#include "proxy/server/privileges.h"
+
+namespace postern {
+namespace {
+
+// Descriptors that are not sessions: loops, listeners, maps, logs.
+constexpr size_t kReservedFiles = 32;
+constexpr size_t kFilesPerSession = 2;
+
+size_t allowed_files() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 1024;
+  return static_cast<size_t>(files.rlim_cur);
+}
+
+size_t count_threads(int wanted) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return wanted > 0 ? static_cast<size_t>(wanted) : cores;
+}
+
+}  // namespace
+
+Server::Server(Log& log, Load load)
+    : log_(log), load_(std::move(load)), shared_{log, {}, 0, 0, 0} {}
+
+Server::~Server() {
+  for (std::thread& thread : threads_)
+    thread.join();
+  if (!pid_file_.empty()) unlink(pid_file_.c_str());
+}
+
+Status Server::start(ServerOptions options) {
+  harden_process();
+  auto snapshot = Snapshot::build(std::move(options));
+  if (!snapshot) return std::move(snapshot).error();
+  snapshot_ = std::move(*snapshot);
+  const ServerOptions& wanted = snapshot_->options;
+
+  const size_t threads = count_threads(wanted.threads);
+  const size_t files = allowed_files();
+  shared_.max_sessions = static_cast<int>(std::max<size_t>(
+      1, (files - std::min(files, kReservedFiles)) / kFilesPerSession));
+  shared_.max_logging_in = std::max<size_t>(1, files / 4 / threads);
+  for (size_t i = 0; i < threads; ++i)
+    workers_.push_back(std::make_unique<Worker>(shared_));
+
+  auto sockets = open_sockets(*snapshot_);
+  if (!sockets) return std::move(sockets).error();
+  if (Status written = write_pid_file(); !written) return written;
+  const auto identity = find_identity(wanted.username, wanted.group);
+  if (!identity) return identity.error();
+  if (*identity)
+    if (Status changed = become(**identity); !changed) return changed;
+  hand_out(std::move(*sockets));
+  return Done{};
+}
+
+Result<std::vector<Worker::Sockets>> Server::open_sockets(
+    const Snapshot& snapshot) {
+  std::vector<Worker::Sockets> per_worker(workers_.size());
+  for (const auto& [service, addresses] : snapshot.addresses)
+    for (const Address& address : addresses) {
+      const std::string text = address.text();
+      if (listening_.contains(text) || per_worker[0].contains(text)) continue;
+      auto sockets = ListenSocket::open(address, workers_.size());
+      if (!sockets) return std::move(sockets).error().in("service " + service);
+      for (size_t i = 0; i < workers_.size(); ++i)
+        per_worker[i][text] = std::move((*sockets)[i]);
+    }
+  return per_worker;
+}
+
+void Server::hand_out(std::vector<Worker::Sockets> sockets) {
+  listening_.clear();
+  for (const auto& [service, addresses] : snapshot_->addresses)
+    for (const Address& address : addresses)
+      listening_.insert(address.text());
+  for (size_t i = 0; i < workers_.size(); ++i)
+    workers_[i]->serve(snapshot_, std::move(sockets[i]));
+}
+
+void Server::run() {
+  const SignalWatcher term(loop_, SIGTERM, [this] { stop(); });
+  const SignalWatcher interrupt(loop_, SIGINT, [this] { stop(); });
+  const SignalWatcher hangup(loop_, SIGHUP, [this] { reload(); });
+  running_ = workers_.size();
+  for (const auto& worker : workers_)
+    threads_.emplace_back([this, &worker = *worker] {
+      worker.run();
+      loop_.post([this] {
+        if (--running_ == 0) loop_.stop();
+      });
+    });
+  for (const auto& [service, addresses] : snapshot_->addresses)
+    for (const Address& address : addresses)
+      log_.event(LogLevel::Notice, LogLine("listening")
+                                       .add("service", service)
+                                       .add("address", address.text()));
+  log_.event(LogLevel::Notice,
+             LogLine("started").add("threads", workers_.size()));
+  loop_.run();
+  log_.event(LogLevel::Notice, LogLine("stopped"));
+}
+
+// The first request lets sessions drain, a second one does not wait.
+void Server::stop() {
+  const bool again = std::exchange(stopping_, true);
+  const int seconds = again ? 0 : snapshot_->options.drain_seconds;
+  log_.event(LogLevel::Notice,
+             LogLine("stopping")
+                 .add("sessions", static_cast<uint64_t>(shared_.sessions))
+                 .add("drain_seconds", static_cast<uint64_t>(seconds)));
+  for (const auto& worker : workers_)
+    worker->stop(static_cast<uint64_t>(seconds) * 1000);
+}
+
+Status Server::write_pid_file() {
+  const std::string& path = snapshot_->options.pid_file;
+  if (path.empty()) return Done{};
+  std::ofstream file(path, std::ios::trunc);
+  file << getpid() << "\n";
+  file.close();
+  if (!file)
+    return Error{Fault::Config, "pid_file " + path + ": " + strerror(errno)};
+  pid_file_ = path;
+  return Done{};
+}
+
+}  // namespace postern

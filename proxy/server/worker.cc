@@ -1,0 +1,156 @@
+#include "proxy/server/worker.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace postern {
+
+Worker::Worker(Shared& shared)
+    : shared_(shared),
+      resolver_(loop_),
+      drain_(loop_),
+      random_(std::random_device{}()) {}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  loop_.run();
+}
+
+void Worker::serve(std::shared_ptr<const Snapshot> snapshot, Sockets fresh) {
+  // std::function must be copyable, sockets are not.
+  auto sockets = std::make_shared<Sockets>(std::move(fresh));
+  loop_.post([this, snapshot = std::move(snapshot), sockets] {
+    take_snapshot(snapshot, std::move(*sockets));
+  });
+}
+
+void Worker::take_snapshot(std::shared_ptr<const Snapshot> snapshot,
+                           Sockets fresh) {
+  snapshot_ = std::move(snapshot);
+  for (auto& [address, socket] : fresh)
+    open_door(address, std::move(socket));
+  for (auto& [address, door] : doors_)
+    door.service = nullptr;
+  for (const auto& service : snapshot_->services) {
+    const auto addresses = snapshot_->addresses.find(service->options.name);
+    for (const Address& address : addresses->second)
+      if (const auto door = doors_.find(address.text()); door != doors_.end())
+        door->second.service = service;
+  }
+  std::erase_if(doors_, [](const auto& each) { return !each.second.service; });
+}
+
+void Worker::open_door(const std::string& address, ListenSocket socket) {
+  auto listener = Listener::start(
+      loop_, std::move(socket),
+      [this, address](int fd, const Address& peer) {
+        on_accept(address, fd, peer);
+      },
+      [this, address](std::string_view why) {
+        shared_.log.say(LogLevel::Error, "accepting on " + address +
+                                             " pauses: " + std::string(why));
+      });
+  if (!listener)
+    return shared_.log.say(LogLevel::Error, "cannot accept on " + address +
+                                                ": " + listener.error().text);
+  doors_[address].listener = std::move(*listener);
+}
+
+void Worker::on_accept(const std::string& address, int socket,
+                       const Address& peer) {
+  const std::shared_ptr<Service> service = doors_[address].service;
+  auto made = Session::make(*this, service, {next_id(), socket, peer});
+  if (!made)
+    return shared_.log.say(LogLevel::Warning, "connection from " + peer.ip() +
+                                                  ": " + made.error().text);
+  Session& session = **made;
+  const bool admitted =
+      !full(*service) &&
+      shared_.gate.enter(peer, service->options.limits.logging_in_per_ip);
+  ++shared_.sessions;
+  const uint64_t number = arrivals_++;
+  sessions_[&session] = {std::move(*made), number, admitted};
+  logging_in_[number] = &session;
+  if (!admitted) return session.turn_away();
+  make_room();
+  session.start();
+}
+
+bool Worker::full(const Service& service) const {
+  const int all = shared_.sessions;
+  const auto over = [](int count, int limit) {
+    return limit != 0 && count > limit;
+  };
+  // This connection is counted by its service already, not yet among all.
+  return over(all + 1, shared_.max_sessions) ||
+         over(all + 1, snapshot_->options.connection_limit) ||
+         over(*service.connections, service.options.limits.connections);
+}
+
+// Those who have not logged in make room for newcomers, the oldest first; those
+// who have are never touched.
+void Worker::make_room() {
+  if (logging_in_.size() <= shared_.max_logging_in) return;
+  Session* const oldest = logging_in_.begin()->second;
+  logging_in_.erase(logging_in_.begin());
+  oldest->dismiss(Farewell::TooMany);
+}
+
+bool Worker::is_self(const Address& address) const {
+  return snapshot_->is_self(address);
+}
+
+void Worker::leave_gate(Held& held) {
+  if (std::exchange(held.at_gate, false))
+    shared_.gate.leave(held.session->story().client);
+}
+
+void Worker::on_logged_in(Session& session) {
+  Held& held = sessions_[&session];
+  leave_gate(held);
+  logging_in_.erase(held.number);
+}
+
+void Worker::on_ended(Session& session) {
+  const auto found = sessions_.find(&session);
+  leave_gate(found->second);
+  logging_in_.erase(found->second.number);
+  loop_.bury(std::move(found->second.session));
+  sessions_.erase(found);
+  --shared_.sessions;
+  if (stopping_) stop_when_empty();
+}
+
+void Worker::stop(uint64_t drain_ms) {
+  loop_.post([this, drain_ms] {
+    stopping_ = true;
+    doors_.clear();
+    if (drain_ms == 0) return dismiss_all();
+    drain_.start(drain_ms, [this] { dismiss_all(); });
+    stop_when_empty();
+  });
+}
+
+void Worker::dismiss_all() {
+  drain_.stop();
+  std::vector<Session*> all;  // dismissing changes sessions_
+  for (const auto& [session, held] : sessions_)
+    all.push_back(session);
+  for (Session* session : all)
+    session->dismiss(Farewell::Shutdown);
+  stop_when_empty();
+}
+
+void Worker::stop_when_empty() {
+  if (sessions_.empty()) loop_.stop();
+}
+
+std::string Worker::next_id() {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx",
+                static_cast<unsigned long long>(random_()));
+  return text;
+}
+
+}  // namespace postern

@@ -1,0 +1,95 @@
+// A reactor with its share of the sessions.  Nothing of it is shared with other
+// workers but what Shared names.
+
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+
+#include "proxy/base/log.h"
+#include "proxy/net/listener.h"
+#include "proxy/net/loop.h"
+#include "proxy/net/resolver.h"
+#include "proxy/server/gate.h"
+#include "proxy/server/snapshot.h"
+#include "proxy/session/session.h"
+
+namespace postern {
+
+// What all workers have in common; outlives them.
+struct Shared {
+  Log& log;
+  Gate gate;
+  std::atomic<int> sessions = 0;
+  int max_sessions = 0;       // what descriptors allow
+  size_t max_logging_in = 0;  // of one worker; then the oldest must go
+};
+
+// run() is the body of a thread; everything else is posted to its loop, except
+// where "any thread" is said.
+class Worker final : private SessionHost {
+ public:
+  // Listening sockets by address text.
+  using Sockets = std::map<std::string, ListenSocket>;
+
+  explicit Worker(Shared& shared);
+  ~Worker();
+
+  void run();  // returns after stop()
+
+  // Any thread: from now on new connections are served by `snapshot`.  `fresh`
+  // are sockets for addresses it did not listen on before; listeners on
+  // addresses that no service wants any more are closed.
+  void serve(std::shared_ptr<const Snapshot> snapshot, Sockets fresh);
+
+  // Any thread: stops accepting; sessions may go on for `drain_ms`, then they
+  // are closed, and run() returns.
+  void stop(uint64_t drain_ms);
+
+ private:
+  struct Door {
+    std::unique_ptr<Listener> listener;
+    std::shared_ptr<Service> service;  // replaced by a reload
+  };
+
+  void take_snapshot(std::shared_ptr<const Snapshot> snapshot, Sockets fresh);
+  void open_door(const std::string& address, ListenSocket socket);
+  void on_accept(const std::string& address, int socket, const Address& peer);
+  bool full(const Service& service) const;
+  void make_room();
+  void dismiss_all();
+  void stop_when_empty();
+  std::string next_id();
+
+  Loop& loop() override { return loop_; }
+  Resolver& resolver() override { return resolver_; }
+  Log& log() override { return shared_.log; }
+  bool is_self(const Address& address) const override;
+  void on_logged_in(Session& session) override;
+  void on_ended(Session& session) override;
+
+  struct Held {
+    std::unique_ptr<Session> session;
+    uint64_t number;  // in order of arrival
+    bool at_gate;     // counted by the gate
+  };
+  void leave_gate(Held& held);
+
+  Shared& shared_;
+  Loop loop_;
+  Resolver resolver_;
+  Timer drain_;
+  std::mt19937_64 random_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::map<std::string, Door> doors_;
+  std::unordered_map<Session*, Held> sessions_;
+  std::map<uint64_t, Session*> logging_in_;  // oldest first
+  uint64_t arrivals_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace postern

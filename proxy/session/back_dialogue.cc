@@ -1,0 +1,165 @@
+#include "proxy/session/back_dialogue.h"
+
+#include <utility>
+
+#include "proxy/net/resolver.h"
+#include "proxy/session/starttls.h"
+
+namespace postern {
+namespace {
+
+// Addresses that would bring the connection back to us: a login that loops
+// until descriptors run out.
+std::vector<Address> without_ourselves(const SessionHost& host,
+                                       std::vector<Address> addresses) {
+  std::erase_if(addresses,
+                [&](const Address& each) { return host.is_self(each); });
+  return addresses;
+}
+
+}  // namespace
+
+BackDialogue::BackDialogue(const Asked& asked, Done done)
+    : asked_(asked), done_(std::move(done)), timer_(asked.host.loop()) {}
+
+BackDialogue::~BackDialogue() = default;
+
+void BackDialogue::start() {
+  timer_.start(asked_.connect_ms, [this] {
+    if (transport_)
+      fail(Failure::Negotiation, "no greeting in time");
+    else
+      fail(Failure::NoConnection, "no connection in time");
+  });
+  asked_.host.resolver().resolve(
+      asked_.where, life_.guard([this](Result<std::vector<Address>> found) {
+        on_resolved(std::move(found));
+      }));
+}
+
+void BackDialogue::on_resolved(Result<std::vector<Address>> addresses) {
+  if (settled_) return;
+  if (!addresses) return fail(Failure::NoConnection, addresses.error().text);
+  auto others = without_ourselves(asked_.host, std::move(*addresses));
+  if (others.empty())
+    return fail(Failure::NoConnection,
+                "refusing to connect to ourselves at " + asked_.where.text());
+  connector_ = std::make_unique<Connector>(
+      asked_.host.loop(), std::move(others), asked_.connect_ms,
+      [this](Result<std::unique_ptr<Stream>> stream) {
+        on_connected(std::move(stream));
+      });
+  connector_->start();
+}
+
+void BackDialogue::on_connected(Result<std::unique_ptr<Stream>> stream) {
+  if (settled_) return;
+  if (!stream)
+    return fail(Failure::NoConnection,
+                "cannot connect: " + stream.error().text);
+  const ServiceOptions& options = asked_.service.options;
+  Transport::Owner& self = *this;
+  transport_ =
+      std::make_unique<Transport>(asked_.host.loop(), std::move(*stream), self);
+  if (options.tcp_keepalive)
+    transport_->stream().keep_alive(
+        static_cast<unsigned>(options.keepalive_seconds));
+  asked_.story.backend_address = transport_->stream().peer();
+  transport_->resume();
+  if (options.ssl.outgoing) {
+    asked_.story.back_security = Security::Ssl;
+    return start_back_tls(*transport_, asked_.service, asked_.where);
+  }
+  begin_dialogue();
+}
+
+void BackDialogue::begin_dialogue() {
+  const ServiceOptions& options = asked_.service.options;
+  back_ = options.protocol->make_back(options.back, asked_.who);
+}
+
+void BackDialogue::perform(Actions& actions) {
+  for (Action& action : actions) {
+    if (settled_) return;
+    if (auto* send = std::get_if<Send>(&action)) {
+      transport_->write(send->bytes);
+    } else if (auto* secret = std::get_if<SendSecret>(&action)) {
+      sent_secret_ = true;
+      transport_->write(secret->bytes.view());
+    } else if (std::get_if<StartTls>(&action) != nullptr) {
+      asked_.story.back_security = Security::Starttls;
+      start_back_tls(*transport_, asked_.service, asked_.where);
+    } else if (auto* settled = std::get_if<Settled>(&action)) {
+      const Failure failure = failure_of(settled->verdict);
+      settle(std::move(settled->verdict), failure);
+    }
+  }
+  watch_greeting();
+}
+
+// From the greeting on the clock for logging in runs instead.
+void BackDialogue::watch_greeting() {
+  if (settled_ || greeted_ || !back_->greeted()) return;
+  if (transport_->handshaking()) return;
+  greeted_ = true;
+  timer_.start(
+      static_cast<uint64_t>(asked_.service.options.timeouts.back_login),
+      [this] { fail(Failure::Negotiation, "no answer to the login in time"); });
+}
+
+void BackDialogue::settle(Verdict verdict, Failure failure) {
+  if (std::exchange(settled_, true)) return;
+  timer_.stop();
+  Outcome outcome;
+  outcome.asked = sent_secret_;
+  outcome.failure = failure;
+  if (verdict.kind == Verdict::Kind::Accepted) {
+    transport_->pause();
+    outcome.rest = back_->take_rest();
+    outcome.transport = std::move(transport_);
+  }
+  outcome.verdict = std::move(verdict);
+  done_(std::move(outcome));
+}
+
+void BackDialogue::fail(Failure failure, std::string why) {
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::Unavailable;
+  verdict.detail = std::move(why);
+  settle(std::move(verdict), failure);
+}
+
+void BackDialogue::on_plain(Transport&, std::string_view bytes) {
+  if (settled_) return;
+  Actions actions;
+  back_->feed(bytes, actions);
+  perform(actions);
+}
+
+void BackDialogue::on_secured(Transport& side) {
+  if (settled_) return;
+  asked_.story.back_tls = side.tls()->facts();
+  if (!back_) return begin_dialogue();
+  Actions actions;
+  back_->tls_started(actions);
+  perform(actions);
+}
+
+void BackDialogue::on_end(Transport&, bool) {
+  if (settled_) return;
+  if (!back_) return fail(Failure::Negotiation, "closed before its greeting");
+  Actions actions;
+  back_->closed(actions);
+  perform(actions);
+}
+
+void BackDialogue::on_broken(Transport& side, const std::string& why) {
+  if (settled_) return;
+  side.end();  // lets a TLS alert out before the connection goes
+  if (side.tls() != nullptr)
+    fail(Failure::NoTls, "TLS: " + why);
+  else
+    fail(Failure::Negotiation, why);
+}
+
+}  // namespace postern

@@ -1,0 +1,295 @@
+#include "proxy/session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/base/log.h"
+#include "proxy/session/starttls.h"
+
+namespace postern {
+namespace {
+
+const char* text_of(Farewell why) {
+  switch (why) {
+    case Farewell::Shutdown:
+      return "server is shutting down";
+    case Farewell::TooSlow:
+      return "login took too long";
+    case Farewell::TooMany:
+      return "too many connections";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::make(SessionHost& host,
+                                               std::shared_ptr<Service> service,
+                                               const Accepted& accepted) {
+  std::unique_ptr<Session> self(
+      new Session(host, std::move(service), accepted));
+  auto client = Transport::adopt(host.loop(), accepted.socket, *self);
+  if (!client) return std::move(client).error();
+  self->client_ = std::move(*client);
+  self->story_.local = self->client_->stream().local();
+  return self;
+}
+
+Session::Session(SessionHost& host, std::shared_ptr<Service> service,
+                 const Accepted& accepted)
+    : host_(host),
+      service_(std::move(service)),
+      options_(service_->shared_options),
+      connections_(service_->connections),
+      accepted_at_(host.loop().now()),
+      timer_(host.loop()) {
+  story_.id = accepted.id;
+  story_.service = options_->name;
+  story_.protocol = options_->protocol->name;
+  story_.client = accepted.peer;
+  ++*connections_;
+}
+
+Session::~Session() {
+  --*connections_;
+  if (backend_used_) backend_used_->remove_session();
+}
+
+void Session::start() {
+  log_connect(host_.log(), story_);
+  front_ = options_->protocol->make_front(options_->front);
+  if (options_->tcp_keepalive)
+    client_->stream().keep_alive(
+        static_cast<unsigned>(options_->keepalive_seconds));
+  client_->resume();
+  if (options_->ssl.listen) {
+    story_.front_security = Security::Ssl;
+    return begin_tls();
+  }
+  greet();
+}
+
+void Session::greet() {
+  wait_for_login();
+  Actions actions;
+  front_->greet(actions);
+  perform(actions);
+}
+
+void Session::begin_tls() {
+  state_ = State::Handshaking;
+  start_front_tls(*client_, *service_);
+  timer_.start(static_cast<uint64_t>(options_->timeouts.handshake),
+               [this] { finish(Ending::TimedOut, "TLS handshake timed out"); });
+}
+
+void Session::on_secured(Transport& side) {
+  if (state_ != State::Handshaking) return;
+  story_.front_tls = side.tls()->facts();
+  front_->tls_started();
+  if (options_->ssl.listen) return greet();
+  wait_for_login();
+}
+
+// One clock from accept to login, however often it was wound up in between.
+void Session::wait_for_login() {
+  state_ = State::Talking;
+  const auto limit = static_cast<uint64_t>(options_->timeouts.login);
+  if (limit == 0) return timer_.stop();
+  const uint64_t spent = host_.loop().now() - accepted_at_;
+  timer_.start(limit - std::min(spent, limit),
+               [this] { dismiss(Farewell::TooSlow); });
+}
+
+void Session::on_plain(Transport& from, std::string_view bytes) {
+  if (&from != client_.get() || !front_ || over()) return;
+  Actions actions;
+  front_->feed(bytes, actions);
+  perform(actions);
+}
+
+void Session::perform(Actions& actions) {
+  for (Action& action : actions) {
+    if (over()) return;
+    if (auto* send = std::get_if<Send>(&action))
+      client_->write(send->bytes);
+    else if (std::get_if<StartTls>(&action) != nullptr)
+      begin_tls();
+    else if (auto* login = std::get_if<LogIn>(&action))
+      begin_login(std::move(login->who));
+    else if (auto* goodbye = std::get_if<HangUp>(&action))
+      finish(Ending::Orderly, std::move(goodbye->reason));
+  }
+  if (options_->ssl.starttls && client_->tls() != nullptr)
+    story_.front_security = Security::Starttls;
+}
+
+// --- the login ---------------------------------------------------------------
+
+// The client waits unread: what it pipelines stays in the kernel's buffers.
+void Session::begin_login(Credentials who) {
+  state_ = State::LoggingIn;
+  timer_.stop();
+  client_->pause();
+  ++story_.attempts;
+  story_.user = who.user;
+  story_.routed_user = who.user;
+  story_.mechanism = who.mechanism;
+  login_ = std::make_unique<Login>(
+      host_, service_, std::move(who), story_,
+      [this](Login::Outcome outcome) { on_outcome(std::move(outcome)); });
+  login_->start();
+}
+
+void Session::on_outcome(Login::Outcome outcome) {
+  host_.loop().bury(std::move(login_));
+  if (over()) return;
+  story_.milliseconds = host_.loop().now() - accepted_at_;
+  log_login(host_.log(), story_, outcome.verdict);
+  if (outcome.verdict.kind == Verdict::Kind::Accepted)
+    return accept(std::move(outcome));
+  refuse(std::move(outcome.verdict));
+}
+
+// A wrong password is answered late, so that guessing is slow; trouble of our
+// own at once.
+void Session::refuse(Verdict verdict) {
+  const bool guess = verdict.kind == Verdict::Kind::WrongPassword;
+  if (!guess || options_->failure_delay_ms == 0) return settle(verdict);
+  state_ = State::Refusing;
+  timer_.start(static_cast<uint64_t>(options_->failure_delay_ms),
+               [this, verdict = std::move(verdict)] { settle(verdict); });
+}
+
+void Session::settle(const Verdict& verdict) {
+  wait_for_login();
+  Actions actions;
+  front_->settle(verdict, actions);
+  client_->resume();
+  perform(actions);
+}
+
+void Session::accept(Login::Outcome outcome) {
+  state_ = State::Spliced;
+  story_.logged_in = true;
+  backend_ = std::move(outcome.transport);
+  backend_used_ = std::move(outcome.backend);
+  backend_used_->add_session();
+  host_.on_logged_in(*this);
+
+  client_->queue_ticket();  // leaves in one write with the reply
+  Actions actions;
+  front_->settle(outcome.verdict, actions);
+  perform(actions);
+  std::string early = front_->take_rest();
+  front_.reset();
+  service_.reset();
+  client_->stop_wiping();
+  backend_->stop_wiping();
+
+  splice_ = std::make_unique<Splice>(
+      host_.loop(), *client_, *backend_,
+      SpliceOptions{options_->limits.watermark,
+                    static_cast<uint64_t>(options_->timeouts.idle)},
+      [this](Ending ending, std::string reason) {
+        finish(ending, std::move(reason));
+      });
+  if (options_->relog_seconds != 0) relog();
+  splice_->start(outcome.rest, early);
+}
+
+void Session::relog() {
+  timer_.start(static_cast<uint64_t>(options_->relog_seconds) * 1000, [this] {
+    log_again(host_.log(), story_);
+    relog();
+  });
+}
+
+// --- the end -----------------------------------------------------------------
+
+void Session::turn_away() {
+  // On a port with implicit TLS a handshake would cost more than the refusal
+  // saves; the client sees the connection close.
+  if (!options_->ssl.listen)
+    front_ = options_->protocol->make_front(options_->front);
+  dismiss(Farewell::TooMany);
+}
+
+void Session::dismiss(Farewell why) {
+  if (over()) return;
+  const Ending ending =
+      why == Farewell::TooSlow ? Ending::TimedOut : Ending::Orderly;
+  // Once spliced, or in the middle of a handshake, there is no place in the
+  // stream where a word of ours would be understood.
+  if (state_ == State::Spliced || state_ == State::Handshaking || !front_)
+    return finish(ending, text_of(why));
+  Actions actions;
+  front_->dismiss(why, actions);
+  for (Action& action : actions)
+    if (auto* send = std::get_if<Send>(&action)) client_->write(send->bytes);
+  finish(ending, text_of(why));
+}
+
+void Session::on_end(Transport& side, bool clean) {
+  if (over() || &side != client_.get()) return;
+  finish(Ending::ClientLeft,
+         clean ? "client closed" : "client closed without TLS close_notify");
+}
+
+void Session::on_gone(Transport&) {
+  bury_if_over();
+}
+
+void Session::on_drained(Transport&) {
+  bury_if_over();
+}
+
+void Session::on_broken(Transport& side, const std::string& why) {
+  if (over()) return bury_if_over();
+  const bool tls = &side == client_.get() && side.handshaking();
+  if (tls)
+    finish(Ending::NoTls, "TLS handshake: " + why);
+  else
+    finish(Ending::ClientLeft, "client: " + why);
+}
+
+// Everything written still leaves, then close_notify and FIN.  We wait a while
+// for the peer's FIN: closing with its bytes unread would make the kernel send
+// RST, which may overtake our last words.
+void Session::finish(Ending ending, std::string reason) {
+  if (over()) return;
+  state_ = State::Closing;
+  story_.ending = ending;
+  story_.reason = std::move(reason);
+  if (splice_) {
+    splice_->stop();
+    story_.received = splice_->received();
+    story_.sent = splice_->sent();
+  }
+  if (login_) host_.loop().bury(std::move(login_));
+  for (Transport* side : {client_.get(), backend_.get()}) {
+    if (side == nullptr) continue;
+    side->change_owner(*this);
+    side->end();
+    side->resume();
+  }
+  timer_.start(static_cast<uint64_t>(options_->timeouts.linger),
+               [this] { bury(); });
+  bury_if_over();
+}
+
+void Session::bury_if_over() {
+  if (state_ != State::Closing) return;
+  if (!client_->over() || (backend_ && !backend_->over())) return;
+  bury();
+}
+
+void Session::bury() {
+  state_ = State::Over;
+  timer_.stop();
+  story_.milliseconds = host_.loop().now() - accepted_at_;
+  log_end(host_.log(), story_);
+  host_.on_ended(*this);
+}
+
+}  // namespace postern

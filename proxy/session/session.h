@@ -1,0 +1,107 @@
+// What happens to one connection, from accept to the last log line:
+//
+//   handshaking -> talking -> logging in -> spliced -> closing
+//                     ^          |
+//                     +- refused +
+//
+// The engines say what to do, this carries it out; see session.cc top to
+// bottom.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "proxy/net/loop.h"
+#include "proxy/net/timer.h"
+#include "proxy/session/host.h"
+#include "proxy/session/login.h"
+#include "proxy/session/service.h"
+#include "proxy/session/session_log.h"
+#include "proxy/session/splice.h"
+#include "proxy/session/transport.h"
+
+namespace postern {
+
+// Owned by the worker it was accepted on, on that thread until on_ended().
+class Session final : public Mortal, private Transport::Owner {
+ public:
+  struct Accepted {
+    std::string id;  // unique, for the log
+    int socket;      // ours from now on
+    Address peer;
+  };
+  // An error: the socket was unusable and is closed.
+  static Result<std::unique_ptr<Session>> make(SessionHost& host,
+                                               std::shared_ptr<Service> service,
+                                               const Accepted& accepted);
+  ~Session() override;
+
+  // Greets, or starts the TLS handshake.
+  void start();
+  // Instead of start(): there is no room for this client.
+  void turn_away();
+  // Says goodbye as well as the state allows, and closes.
+  void dismiss(Farewell why);
+
+  const SessionStory& story() const { return story_; }
+  bool logged_in() const { return story_.logged_in; }
+
+ private:
+  enum class State {
+    Handshaking,
+    Talking,
+    LoggingIn,
+    Refusing,
+    Spliced,
+    Closing,
+    Over
+  };
+
+  Session(SessionHost& host, std::shared_ptr<Service> service,
+          const Accepted& accepted);
+
+  // The front conversation.
+  void greet();
+  void on_plain(Transport& from, std::string_view bytes) override;
+  void on_secured(Transport& side) override;
+  void perform(Actions& actions);
+  void begin_tls();
+
+  // The login.
+  void begin_login(Credentials who);
+  void on_outcome(Login::Outcome outcome);
+  void refuse(Verdict verdict);
+  void settle(const Verdict& verdict);
+  void accept(Login::Outcome outcome);
+
+  // The end.
+  bool over() const { return state_ >= State::Closing; }
+  void on_end(Transport& side, bool clean) override;
+  void on_gone(Transport& side) override;
+  void on_broken(Transport& side, const std::string& why) override;
+  void on_drained(Transport& side) override;
+  void finish(Ending ending, std::string reason);
+  void bury_if_over();
+  void bury();
+
+  void wait_for_login();
+  void relog();
+
+  SessionHost& host_;
+  std::shared_ptr<Service> service_;  // until the login
+  const std::shared_ptr<const ServiceOptions> options_;
+  const std::shared_ptr<std::atomic<int>> connections_;
+  const uint64_t accepted_at_;  // loop's clock
+  State state_ = State::Talking;
+  SessionStory story_;
+  Timer timer_;
+  std::unique_ptr<Transport> client_;
+  std::unique_ptr<Front> front_;        // until the login
+  std::unique_ptr<Login> login_;        // while one is tried
+  std::unique_ptr<Transport> backend_;  // from the login on
+  std::shared_ptr<Backend> backend_used_;
+  std::unique_ptr<Splice> splice_;
+};
+
+}  // namespace postern

@@ -1,0 +1,91 @@
+#include "proxy/session/splice.h"
+
+#include <utility>
+
+#include "proxy/net/loop.h"
+
+namespace postern {
+
+Splice::Splice(Loop& loop, Transport& client, Transport& backend,
+               SpliceOptions options, Ended ended)
+    : loop_(loop),
+      client_(client),
+      backend_(backend),
+      options_(options),
+      ended_(std::move(ended)),
+      idle_(loop) {}
+
+void Splice::start(std::string_view for_client, std::string_view for_backend) {
+  client_.change_owner(*this);
+  backend_.change_owner(*this);
+  last_byte_ = loop_.now();
+  if (options_.idle_ms != 0) watch_idle();
+  client_.resume();
+  backend_.resume();
+  sent_ += for_client.size();
+  carry(client_, for_client);
+  received_ += for_backend.size();
+  carry(backend_, for_backend);
+}
+
+void Splice::stop() {
+  over_ = true;
+  idle_.stop();
+  client_.pause();
+  backend_.pause();
+}
+
+void Splice::on_plain(Transport& from, std::string_view bytes) {
+  if (over_) return;
+  last_byte_ = loop_.now();
+  (&from == &client_ ? received_ : sent_) += bytes.size();
+  carry(other(from), bytes);
+}
+
+void Splice::carry(Transport& to, std::string_view bytes) {
+  to.write(bytes);
+  if (to.backlog() > options_.watermark) other(to).pause();
+}
+
+void Splice::on_drained(Transport& side) {
+  if (over_) return;
+  last_byte_ = loop_.now();  // a slow reader is not an idle one
+  if (side.backlog() <= options_.watermark / 2) other(side).resume();
+}
+
+// A client that has said all it wants may still read (half-close): what it
+// pipelined gets its answers.  A backend that has left ends the session.
+void Splice::on_end(Transport& side, bool clean) {
+  if (over_) return;
+  if (&side == &client_) {
+    client_left_ = true;
+    backend_.end();
+    return;
+  }
+  client_.end();
+  std::string reason = client_left_ ? "client closed" : "backend closed";
+  if (!clean) reason += " (truncated: no TLS close_notify)";
+  finish(Ending::Orderly, std::move(reason));
+}
+
+void Splice::on_broken(Transport& side, const std::string& why) {
+  if (over_) return;
+  finish(&side == &client_ ? Ending::ClientLeft : Ending::Orderly,
+         std::string(name(side)) + ": " + why);
+}
+
+// The clock is looked at when it rings, not wound up at every byte.
+void Splice::watch_idle() {
+  const uint64_t idle = loop_.now() - last_byte_;
+  if (idle >= options_.idle_ms) return finish(Ending::TimedOut, "idle timeout");
+  idle_.start(options_.idle_ms - idle, [this] { watch_idle(); });
+}
+
+void Splice::finish(Ending ending, std::string reason) {
+  stop();
+  client_.end();
+  backend_.end();
+  ended_(ending, std::move(reason));
+}
+
+}  // namespace postern

@@ -1,0 +1,73 @@
+// Carries bytes both ways after the login, until someone leaves.  Understands
+// nothing of what passes.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "proxy/net/timer.h"
+#include "proxy/session/session_log.h"
+#include "proxy/session/transport.h"
+
+namespace postern {
+
+class Loop;
+
+struct SpliceOptions {
+  // Unsent octets on one side that pause reading from the other (back
+  // pressure); reading goes on below half of it.
+  size_t watermark = 65536;
+  uint64_t idle_ms = 0;  // no byte either way; 0: no limit
+};
+
+// Owned by the session, which owns both transports too; one thread.
+class Splice final : private Transport::Owner {
+ public:
+  // Called once, in words for the log: "client closed", "idle timeout", ….
+  // Both sides may still have bytes to send; neither reads any more.
+  using Ended = std::function<void(Ending ending, std::string reason)>;
+
+  Splice(Loop& loop, Transport& client, Transport& backend,
+         SpliceOptions options, Ended ended);
+
+  // First what arrived too early for either side, then the stream.
+  void start(std::string_view for_client, std::string_view for_backend);
+  // Stops at once; `ended` is not called.
+  void stop();
+
+  uint64_t received() const { return received_; }  // client to backend
+  uint64_t sent() const { return sent_; }          // backend to client
+
+ private:
+  void on_plain(Transport& from, std::string_view bytes) override;
+  void on_secured(Transport&) override {}
+  void on_end(Transport& side, bool clean) override;
+  void on_broken(Transport& side, const std::string& why) override;
+  void on_drained(Transport& side) override;
+
+  Transport& other(const Transport& side) {
+    return &side == &client_ ? backend_ : client_;
+  }
+  const char* name(const Transport& side) const {
+    return &side == &client_ ? "client" : "backend";
+  }
+  void carry(Transport& to, std::string_view bytes);
+  void watch_idle();
+  void finish(Ending ending, std::string reason);
+
+  Loop& loop_;
+  Transport& client_;
+  Transport& backend_;
+  const SpliceOptions options_;
+  Ended ended_;
+  Timer idle_;
+  uint64_t last_byte_ = 0;  // loop's clock
+  uint64_t received_ = 0;
+  uint64_t sent_ = 0;
+  bool client_left_ = false;
+  bool over_ = false;
+};
+
+}  // namespace postern

@@ -1,0 +1,14 @@
+#include "proxy/session/starttls.h"
+
+namespace postern {
+
+void start_front_tls(Transport& client, const Service& service) {
+  client.start_tls(service.front_tls->make_engine());
+}
+
+void start_back_tls(Transport& backend, const Service& service,
+                    const Endpoint& where) {
+  backend.start_tls(service.back_tls->make_engine(where.host));
+}
+
+}  // namespace postern
