@@ -21,8 +21,8 @@ struct Protocol {
   uint16_t clear_port;      // of a backend in the clear or by STARTTLS
   uint16_t tls_port;        // of a backend by implicit TLS
   std::string_view alpn;    // RFC 7301 registry name
+  // What the engines are made from must outlive them.
   std::unique_ptr<Front> (*make_front)(const FrontOptions& options);
-  // `options` and `who` must outlive the engine.
   std::unique_ptr<Back> (*make_back)(const BackOptions& options,
                                      const Credentials& who);
 };
