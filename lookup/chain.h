@@ -1,5 +1,7 @@
-// Asks the maps in their order.  "Not found" goes on to the next; trouble stops
-// the chain: an unreachable map never sends a password to a default server.
+// Asks the maps in their order, each with every key format in its order.  "Not
+// found" goes on; trouble stops the chain: an unreachable map never sends a
+// password to a default server.  Every slow map has a cache of its own (why:
+// cache.h).
 
 #pragma once
 
@@ -8,18 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "lookup/cache.h"
 #include "lookup/key.h"
 #include "lookup/map.h"
 
 namespace postern {
-
-struct CacheOptions {
-  size_t max_entries = 100000;  // 0 switches the cache off
-  int positive_ms = 60000;      // how long an answer is fresh
-  int negative_ms = 10000;      // how long "no such user" is fresh
-  int stale_ms = 3600000;       // how long an old answer may stand in while the
-                                // map is in trouble; 0: never
-};
 
 struct ChainOptions {
   std::vector<MapOptions> maps;
@@ -28,7 +23,8 @@ struct ChainOptions {
   CacheOptions cache;
 };
 
-// What one map said, for --route: every map asked, its answer and the reason.
+// What one map said to one key, for --route: every map asked, its answer and
+// the reason.
 struct ChainStep {
   std::string map;
   std::string key;
@@ -41,16 +37,21 @@ struct ChainStep {
 class Chain {
  public:
   using Trace = std::vector<ChainStep>;
-  // `trace` is filled only if asked for.
+  // `trace` is filled only if asked for.  An error is Fault::TryLater and names
+  // the map.
   using Done = std::function<void(Map::Answer answer, Trace trace)>;
 
   virtual ~Chain() = default;
-  // Fault::Config: all the problems, one Error each.
+  // Fault::Config: all the problems, one a line of the error's text.  Connects
+  // to databases, so it may wait for as long as the maps' timeouts.
   static Result<std::shared_ptr<Chain>> open(const ChainOptions& options);
 
   // Answers exactly once, on `loop`, possibly before returning.
   virtual void find(Loop& loop, const Question& question, bool traced,
                     Done done) = 0;
+
+  // What was odd but not wrong in its maps, one sentence each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 }  // namespace postern

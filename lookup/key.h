@@ -23,7 +23,11 @@ struct Question {
 Status check_key_format(std::string_view format);
 
 // `format` has been checked.  `delimiter` is the service's domain_delimiter.
+// A user without a domain is all \u and has an empty \d.
 std::string make_key(std::string_view format, const Question& question,
                      std::string_view delimiter);
+
+// Where the last delimiter begins, or npos; an empty delimiter is nowhere.
+size_t find_last(std::string_view text, std::string_view delimiter);
 
 }  // namespace postern

@@ -20,12 +20,16 @@ struct Route {
 };
 
 // Reads a map's value: "[user@]host[:port]", "[user@][v6]:port" or
-// "pool NAME".  The user ends at the last delimiter (Perdition's
+// "[user@]pool NAME".  The user ends at the last delimiter (Perdition's
 // `domain_delimiter`, "@").  Fault::Config says what is wrong with it; the
 // value comes from an administrator, so it may be quoted (printable).
 Result<Route> parse_route(std::string_view value,
                           std::string_view delimiter = "@");
 
 std::string to_text(const Route& route);  // the way parse_route reads it
+
+// Whether a map may name this user: not empty, at most 1 KiB, no control
+// characters.
+bool valid_route_user(std::string_view user);
 
 }  // namespace postern
