@@ -19,7 +19,7 @@ namespace {
 // A pipe, socket or terminal that poll() calls writable takes this much
 // without blocking (POSIX PIPE_BUF on Linux).
 constexpr size_t kPiece = 4096;
-// How long one attempt waits for a slow reader of a stream.
+// How long one attempt waits for a slow reader.
 constexpr int kPatience = 20;  // milliseconds
 // Lines gathered for one write to a stream.
 constexpr size_t kGather = 65536;
@@ -43,6 +43,13 @@ class Descriptor {
  private:
   int number_;
 };
+
+// Waits a little for a reader that is only slow.
+bool writable(int descriptor) {
+  pollfd question{descriptor, POLLOUT, 0};
+  return poll(&question, 1, kPatience) == 1 &&
+         (question.revents & POLLOUT) != 0;
+}
 
 LogSigner signer_of(const std::string& ident) {
   return {ident, getpid()};
@@ -87,7 +94,7 @@ class StreamSink final : public LogSink {
 
   size_t push(std::string_view bytes) {
     size_t sent = 0;
-    while (sent < bytes.size() && writable()) {
+    while (sent < bytes.size() && ready()) {
       const size_t rest = bytes.size() - sent;
       const ssize_t size = ::write(file_.number(), bytes.data() + sent,
                                    regular_ ? rest : std::min(rest, kPiece));
@@ -98,12 +105,8 @@ class StreamSink final : public LogSink {
     return sent;
   }
 
-  bool writable() const {
-    if (regular_) return true;
-    pollfd question{file_.number(), POLLOUT, 0};
-    return poll(&question, 1, kPatience) == 1 &&
-           (question.revents & POLLOUT) != 0;
-  }
+  // A regular file is never waited for.
+  bool ready() const { return regular_ || writable(file_.number()); }
 
   Descriptor file_;
   LogSigner signer_;
@@ -139,7 +142,8 @@ class SyslogSink final : public LogSink {
     if (text_.size() > kMaxDatagram) text_.resize(kMaxDatagram);
     if (socket_.number() < 0 && !connect_again()) return false;
     if (send_text()) return true;
-    if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS) return false;
+    if (errno == EAGAIN || errno == ENOBUFS)
+      return writable(socket_.number()) && send_text();
     // The daemon was restarted: its old socket is nobody's any more.
     return connect_again() && send_text();
   }
