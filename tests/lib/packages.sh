@@ -2,12 +2,12 @@
 # is missing.  A machine that has everything is neither asked for root nor for
 # the network; one without dpkg is trusted to have it.
 
-packages_to_build='g++ meson ninja-build pkg-config libuv1-dev libssl-dev
-  libsqlite3-dev libpcre2-dev doctest-dev'
-packages_to_show='openssl sqlite3'
-packages_to_test='openssl sqlite3 python3 curl isync fetchmail perdition
-  fail2ban gdb mandoc clang-format clang-tidy'
-packages_of_dovecot='dovecot-imapd dovecot-pop3d'
+packages_to_build=(g++ meson ninja-build pkg-config libuv1-dev libssl-dev
+  libsqlite3-dev libpcre2-dev doctest-dev)
+packages_to_show=(openssl sqlite3)
+packages_to_test=(openssl sqlite3 python3 curl isync fetchmail perdition
+  fail2ban gdb mandoc clang-format clang-tidy)
+packages_of_dovecot=(dovecot-imapd dovecot-pop3d)
 
 missing_packages() {  # NAME...
   local package

@@ -1,0 +1,77 @@
+"""Postern itself, as the tests run it: $POSTERN, or the one in build/."""
+
+import os
+import signal
+import subprocess
+
+from .scratch import ROOT, free_port, wait_until
+from .server import Server
+
+BINARY = os.environ.get("POSTERN", str(ROOT / "build/postern"))
+
+# A finding of a sanitizer must not look like a clean exit.
+ENVIRONMENT = {
+    **os.environ,
+    "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:abort_on_error=0",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "exitcode=99:halt_on_error=1",
+}
+
+
+def run_postern(*arguments, **options):
+    """Runs it to its end: for --check and the like."""
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True,
+                          env=ENVIRONMENT, stdin=subprocess.DEVNULL, check=False, **options)
+
+
+class Postern(Server):
+    """`services` maps a name to its settings; each listens on port[name].
+
+    Without bind_address of its own a service listens on 127.0.0.1.  Logs go to
+    stderr, that is output(), unless `settings` (of the global file) say
+    otherwise.
+    """
+
+    name = "postern"
+
+    def __init__(self, folder, services, settings=""):
+        super().__init__(folder)
+        self.config = folder / "postern.conf"
+        self.port = {service: free_port() for service in services}
+        self._settings = settings
+        self._services = dict(services)
+        self.write()
+
+    def write(self):
+        """(Re)writes the configuration."""
+        services = self.folder / "conf.d"
+        services.mkdir(exist_ok=True)
+        facility = "" if "log_facility" in self._settings else "log_facility +\n"
+        self.config.write_text(f"threads 2\n{facility}{self._settings}\n")
+        for name, text in self._services.items():
+            bind = f"bind_address 127.0.0.1:{self.port[name]}\n"
+            (services / f"{name}.conf").write_text(
+                (bind if "bind_address" not in text else "") + text + "\n")
+
+    def configure(self, service=None, text=""):
+        """Changes one service's settings, or the global ones."""
+        if service is None:
+            self._settings = text
+        else:
+            self._services[service] = text
+        self.write()
+
+    def start_serving(self, **options):
+        return self.start([BINARY, "-f", self.config], self.port.values(), env=ENVIRONMENT,
+                          **options)
+
+    def reload(self):
+        self.send_signal(signal.SIGHUP)
+
+    def lines(self, text):
+        """Lines of its log that hold `text`."""
+        return [line for line in self.output().splitlines() if text in line]
+
+    def wait_for_line(self, text, count=1):
+        return wait_until(lambda: len(self.lines(text)) >= count and self.lines(text),
+                          f"postern logs {text!r} ({count} times); it logged:\n{self.output()}")
