@@ -42,6 +42,7 @@ struct TlsClientOptions {
   bool accept_expired = false;
   bool accept_not_yet_valid = false;
   int verify_depth = 9;
+  std::string alpn;  // offered to the backend; empty: none is
 };
 
 // One problem found in TLS settings, e.g. {"ssl_key_file", "…: does not match
@@ -52,11 +53,13 @@ struct TlsProblem {
   bool warning = false;  // serves nevertheless (expired, readable by others)
 };
 
+using TlsProblems = std::vector<TlsProblem>;
+
 class TlsContext {
  public:
   virtual ~TlsContext() = default;
 
-  // Reads every file.  Fault::Config names file and reason.
+  // Reads every file.  Fault::Config names setting, file and reason.
   static Result<std::shared_ptr<const TlsContext>> server(
       const TlsServerOptions& options);
   static Result<std::shared_ptr<const TlsContext>> client(
@@ -69,7 +72,10 @@ class TlsContext {
 };
 
 // Everything wrong with the options, for --check; empty when all is well.
-std::vector<TlsProblem> check_tls(const TlsServerOptions& options);
-std::vector<TlsProblem> check_tls(const TlsClientOptions& options);
+TlsProblems check_tls(const TlsServerOptions& options);
+TlsProblems check_tls(const TlsClientOptions& options);
+
+// For a line at start: "mail.example, *.example (ECDSA P-256, 83 days left)".
+Result<std::string> describe_certificate(const TlsServerOptions& options);
 
 }  // namespace postern

@@ -1,0 +1,188 @@
+#include "proxy/tls/ssl_engine.h"
+
+#include <new>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "proxy/base/address.h"
+#include "proxy/tls/error.h"
+#include "proxy/tls/strength.h"
+
+namespace postern {
+namespace {
+
+// The most one record carries: SSL_read never gives more at once.
+constexpr size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;
+
+std::string group_name(SSL* ssl) {
+  const int nid = static_cast<int>(SSL_get_negotiated_group(ssl));
+  const char* name = EC_curve_nid2nist(nid);
+  if (name == nullptr && nid != NID_undef) name = OBJ_nid2sn(nid);
+  return name != nullptr ? name : "";
+}
+
+std::string agreed_alpn(const SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+}  // namespace
+
+SslEngine::SslEngine(Side side, SSL_CTX* context,
+                     std::shared_ptr<const TlsContext> owner)
+    : owner_(std::move(owner)), ssl_(SSL_new(context)), side_(side) {
+  if (!ssl_) throw std::bad_alloc();
+  wire_.attach(ssl_.get());
+  if (side_ == Side::Server)
+    SSL_set_accept_state(ssl_.get());
+  else
+    SSL_set_connect_state(ssl_.get());
+}
+
+void SslEngine::send_server_name(const std::string& name) {
+  if (SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1)
+    refuse("not a host name: " + name);
+}
+
+void SslEngine::expect_name(const std::string& name) {
+  X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
+  X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const auto literal = Address::parse(name, 0);
+  const int set =
+      literal ? X509_VERIFY_PARAM_set1_ip_asc(rules, literal->ip().c_str())
+              : X509_VERIFY_PARAM_set1_host(rules, name.c_str(), name.size());
+  if (name.empty() || set != 1) refuse("no name to verify the peer by");
+}
+
+void SslEngine::refuse(std::string reason) {
+  failure_ = std::move(reason);
+}
+
+Status SslEngine::start(Buffer& out) {
+  if (!failure_.empty()) return fail(failure_);
+  if (side_ == Side::Server) return Done{};
+  const Wire::Call call(wire_, {}, out);
+  return shake_hands(out);
+}
+
+Status SslEngine::feed(std::string_view in, Buffer& plain, Buffer& out) {
+  if (!failure_.empty()) return fail(failure_);
+  if (peer_closed_) return Done{};
+  const Wire::Call call(wire_, in, out);
+  if (!open_) {
+    Status shaken = shake_hands(out);
+    if (!shaken || !open_) return shaken;
+  }
+  return read_all(plain, out);
+}
+
+Status SslEngine::shake_hands(Buffer& out) {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) return stopped(result, out);
+  open_ = true;
+  wire_.handshake_done();
+  return Done{};
+}
+
+Status SslEngine::read_all(Buffer& plain, Buffer& out) {
+  for (;;) {
+    size_t size = 0;
+    ERR_clear_error();
+    const int result =
+        SSL_read_ex(ssl_.get(), plain.room(kRecord), kRecord, &size);
+    if (result != 1) return stopped(result, out);
+    plain.commit(size);
+    wire_.earn(size);
+  }
+}
+
+Status SslEngine::stopped(int result, Buffer& out) {
+  const int why = SSL_get_error(ssl_.get(), result);
+  if (wire_.flooded()) {
+    close(out);
+    return fail("too many handshake messages from the peer");
+  }
+  if (why == SSL_ERROR_WANT_READ) return Done{};
+  if (why == SSL_ERROR_ZERO_RETURN) {
+    peer_closed_ = true;
+    return Done{};
+  }
+  Status failed = fail(explain());
+  add_missing_alert(out);
+  return failed;
+}
+
+Status SslEngine::fail(std::string reason) {
+  failure_ = std::move(reason);
+  return Error{Fault::Protocol, failure_};
+}
+
+std::string SslEngine::explain() const {
+  const unsigned long error = ERR_peek_error();
+  std::string words = take_openssl_error();
+  if (!wire_.reason.empty()) return wire_.reason;
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return words;
+  const int reason = ERR_GET_REASON(error);
+  const char first = wire_.first_octet();
+  if (reason == SSL_R_WRONG_VERSION_NUMBER && first >= ' ' && first <= '~')
+    return "plain text on a TLS port";
+  if (reason == SSL_R_UNSUPPORTED_PROTOCOL && wire_.hello_version() != 0)
+    return "client speaks " + version_name(wire_.hello_version()) +
+           ", too old a version";
+  return words;
+}
+
+// OpenSSL stays silent towards what does not look like TLS at all; a TLS client
+// gone wrong still deserves to hear that we hung up.
+void SslEngine::add_missing_alert(Buffer& out) const {
+  if (side_ != Side::Server || wire_.written()) return;
+  out.append({"\x15\x03\x01\x00\x02\x02\x0a", 7});  // fatal unexpected_message
+}
+
+Status SslEngine::write(std::string_view plain, Buffer& out) {
+  if (!failure_.empty()) return fail(failure_);
+  if (!open_ || closed_) return Error{Fault::Protocol, "TLS is not open"};
+  if (plain.empty()) return Done{};
+  const Wire::Call call(wire_, {}, out);
+  ERR_clear_error();
+  if (std::exchange(ticket_due_, false)) send_ticket();
+  size_t size = 0;
+  if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &size) == 1)
+    return Done{};
+  return fail(take_openssl_error());
+}
+
+// Only TLS 1.3 has tickets outside the handshake.
+void SslEngine::send_ticket() {
+  if (side_ == Side::Server && SSL_version(ssl_.get()) == TLS1_3_VERSION)
+    SSL_new_session_ticket(ssl_.get());
+}
+
+void SslEngine::close(Buffer& out) {
+  if (!open_ || !failure_.empty() || std::exchange(closed_, true)) return;
+  const Wire::Call call(wire_, {}, out);
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+TlsFacts SslEngine::facts() const {
+  if (!open_) return {};  // OpenSSL crashes if asked too early
+  SSL* ssl = ssl_.get();
+  TlsFacts facts;
+  facts.version = SSL_get_version(ssl);
+  facts.cipher = SSL_get_cipher_name(ssl);
+  facts.group = group_name(ssl);
+  facts.alpn = agreed_alpn(ssl);
+  facts.resumed = SSL_session_reused(ssl) == 1;
+  const char* sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (side_ == Side::Server && sni != nullptr) facts.sni = sni;
+  return facts;
+}
+
+}  // namespace postern

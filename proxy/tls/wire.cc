@@ -1,0 +1,85 @@
+#include "proxy/tls/wire.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace postern {
+namespace {
+
+using MethodPtr = std::unique_ptr<BIO_METHOD, FreeWith<BIO_meth_free>>;
+
+// Nothing is buffered, so flushing is always done already.
+long control(BIO*, int command, long, void*) {
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+}  // namespace
+
+const BIO_METHOD* Wire::method() {
+  static const MethodPtr shared = [] {
+    MethodPtr made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
+                                "postern wire"));
+    if (!made) throw std::bad_alloc();
+    BIO_meth_set_read_ex(made.get(), Wire::read);
+    BIO_meth_set_write_ex(made.get(), Wire::write);
+    BIO_meth_set_ctrl(made.get(), control);
+    return made;
+  }();
+  return shared.get();
+}
+
+void Wire::attach(SSL* ssl) {
+  BIO* bio = BIO_new(method());
+  if (bio == nullptr) throw std::bad_alloc();
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_msg_callback(ssl, Wire::on_message);
+  SSL_set_msg_callback_arg(ssl, this);
+}
+
+Wire& Wire::of(const SSL* ssl) {
+  return *static_cast<Wire*>(BIO_get_data(SSL_get_rbio(ssl)));
+}
+
+int Wire::read(BIO* bio, char* to, size_t size, size_t* done) {
+  Wire& self = *static_cast<Wire*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  *done = self.flooded() ? 0 : std::min(size, self.in_.size());
+  if (*done == 0) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  if (self.first_octet_ == 0) self.first_octet_ = self.in_.front();
+  std::memcpy(to, self.in_.data(), *done);
+  self.in_.remove_prefix(*done);
+  return 1;
+}
+
+int Wire::write(BIO* bio, const char* from, size_t size, size_t* done) {
+  Wire& self = *static_cast<Wire*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  self.written_ = true;
+  self.out_->append({from, size});
+  *done = size;
+  return 1;
+}
+
+void Wire::on_message(int writing, int, int type, const void* bytes,
+                      size_t size, SSL*, void* wire) {
+  Wire& self = *static_cast<Wire*>(wire);
+  if (writing != 0 && type == SSL3_RT_ALERT) self.alert_sent_ = true;
+  if (writing == 0 && type == SSL3_RT_HANDSHAKE)
+    self.on_handshake_message(static_cast<const unsigned char*>(bytes), size);
+}
+
+void Wire::on_handshake_message(const unsigned char* bytes, size_t size) {
+  if (watching_) ++messages_;
+  constexpr size_t kHeader = 4;
+  if (size < kHeader + 2 || bytes[0] != SSL3_MT_CLIENT_HELLO) return;
+  hello_version_ =
+      static_cast<uint16_t>(bytes[kHeader] << 8 | bytes[kHeader + 1]);
+}
+
+}  // namespace postern

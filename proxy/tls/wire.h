@@ -1,0 +1,82 @@
+// Where one connection's OpenSSL object reads and writes: a BIO that takes from
+// the span being fed and appends to the buffer being filled.  It holds nothing
+// between two calls.  OpenSSL's callbacks leave here what they have seen.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/buffer.h"
+#include "proxy/tls/openssl_types.h"
+
+namespace postern {
+
+// Owned by the engine, same thread; its address is known to the SSL object.
+class Wire {
+ public:
+  Wire() = default;
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  // The spans of one call into OpenSSL, as long as this lives.
+  class Call {
+   public:
+    Call(Wire& wire, std::string_view in, Buffer& out) : wire_(wire) {
+      wire_.in_ = in;
+      wire_.out_ = &out;
+    }
+    ~Call() {
+      wire_.in_ = {};
+      wire_.out_ = nullptr;
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    Wire& wire_;
+  };
+
+  // Makes `ssl` read, write and report here.
+  void attach(SSL* ssl);
+  static Wire& of(const SSL* ssl);
+
+  // From here on a handshake message counts against what a peer may send.
+  void handshake_done() { watching_ = true; }
+  // OpenSSL bounds empty records and warning alerts, but not KeyUpdates,
+  // tickets and refused renegotiations: 32 of them are free, and one more for
+  // each MiB of data.  Beyond that the BIO runs dry.
+  void earn(size_t plain_bytes) { plain_bytes_ += plain_bytes; }
+  bool flooded() const { return messages_ > 32 + (plain_bytes_ >> 20); }
+
+  bool alert_sent() const { return alert_sent_; }
+  bool written() const { return written_; }
+  // legacy_version of the ClientHello, 0 before it.
+  uint16_t hello_version() const { return hello_version_; }
+  // The stream's first octet, 0 before it.
+  char first_octet() const { return first_octet_; }
+
+  // What a callback of ours that ended the handshake has to say.
+  std::string reason;
+
+ private:
+  static const BIO_METHOD* method();
+  static int read(BIO* bio, char* to, size_t size, size_t* done);
+  static int write(BIO* bio, const char* from, size_t size, size_t* done);
+  static void on_message(int writing, int version, int type, const void* bytes,
+                         size_t size, SSL* ssl, void* wire);
+  void on_handshake_message(const unsigned char* bytes, size_t size);
+
+  std::string_view in_;
+  Buffer* out_ = nullptr;
+  uint64_t plain_bytes_ = 0;
+  uint64_t messages_ = 0;
+  uint16_t hello_version_ = 0;
+  char first_octet_ = 0;
+  bool watching_ = false;
+  bool alert_sent_ = false;
+  bool written_ = false;
+};
+
+}  // namespace postern
