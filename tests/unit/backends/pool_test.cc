@@ -1,0 +1,158 @@
+#include "backends/pool.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+using namespace postern;
+
+namespace {
+
+using Backends = std::vector<std::shared_ptr<Backend>>;
+
+// {"a", 2} is backend a of weight 2.
+std::shared_ptr<Pool> make_pool(
+    const std::vector<std::pair<std::string, uint32_t>>& backends) {
+  PoolOptions options;
+  options.name = "stores";
+  for (const auto& [host, weight] : backends)
+    options.backends.push_back({{host, 143}, weight});
+  auto pool = Pool::make(options);
+  REQUIRE(pool);
+  return *pool;
+}
+
+std::string name(const std::shared_ptr<Backend>& backend) {
+  return backend ? backend->where().host : "-";
+}
+
+// The hosts of `count` picks, one after the other.
+std::string picks(Pool& pool, int count, uint64_t now = 0,
+                  const Backends& tried = {}) {
+  std::string hosts;
+  for (int i = 0; i < count; ++i)
+    hosts += name(pool.pick("user", now, tried));
+  return hosts;
+}
+
+std::string error_of(PoolOptions options) {
+  const auto pool = Pool::make(std::move(options));
+  REQUIRE_FALSE(pool);
+  CHECK(pool.error().fault == Fault::Config);
+  return pool.error().text;
+}
+
+}  // namespace
+
+TEST_CASE("everyone in turn") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}, {"c", 1}});
+  CHECK(picks(*pool, 7) == "abcabca");
+  CHECK(pool->name() == "stores");
+  CHECK(pool->backends().size() == 3);
+  CHECK(pool->rest_ms() == 10000);
+}
+
+TEST_CASE("as often as the weight says, spread out") {
+  const auto pool = make_pool({{"a", 5}, {"b", 1}, {"c", 1}});
+  CHECK(picks(*pool, 14) == "aabacaaaabacaa");
+}
+
+TEST_CASE("who rests is skipped until the time is over") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}, {"c", 1}});
+  pool->backends()[1]->failed(1000, 500);
+  CHECK(pool->backends()[1]->resting(1499));
+  const std::string without = picks(*pool, 4, 1499);
+  CHECK(without == "acac");
+  CHECK(picks(*pool, 3, 1500).find('b') != std::string::npos);
+}
+
+TEST_CASE("a backend that was away gets no flood on return") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}});
+  pool->backends()[1]->failed(0, 1000);
+  CHECK(picks(*pool, 100, 0) == std::string(100, 'a'));
+  CHECK(picks(*pool, 4, 1000) == "abab");
+}
+
+TEST_CASE("success ends the rest") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}});
+  pool->backends()[0]->failed(0, 1000);
+  CHECK(picks(*pool, 2) == "bb");
+  pool->backends()[0]->succeeded();
+  CHECK(picks(*pool, 2).find('a') != std::string::npos);
+}
+
+TEST_CASE("a resting backend is better than none") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}});
+  for (const auto& backend : pool->backends())
+    backend->failed(0, 1000);
+  CHECK(picks(*pool, 4) == "abab");
+}
+
+TEST_CASE("who was tried is not picked again") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}, {"c", 1}});
+  pool->backends()[2]->failed(0, 1000);
+  Backends tried;
+  std::string order;
+  while (const auto backend = pool->pick("user", 0, tried)) {
+    order += name(backend);
+    tried.push_back(backend);
+  }
+  CHECK(order == "abc");  // c, which rests, comes last
+  CHECK(tried.size() == 3);
+  CHECK(picks(*pool, 2, 0, tried) == "--");
+}
+
+TEST_CASE("what cannot be a pool says why") {
+  PoolOptions options;
+  options.name = "stores";
+  CHECK(error_of(options) == "pool stores: has no backends");
+  options.backends = {{{"a", 143}, 0}};
+  CHECK(error_of(options) ==
+        "pool stores: a:143: weight 0 is not between 1 and 1000");
+  options.backends = {{{"a", 143}, 1001}};
+  CHECK(error_of(options) ==
+        "pool stores: a:143: weight 1001 is not between 1 and 1000");
+  options.backends = {{{"a", 143}, 1}};
+  options.policy = "best";
+  CHECK(error_of(options) ==
+        "pool stores: no policy is named \"best\", only round_robin");
+}
+
+TEST_CASE("a reload keeps what stays the same") {
+  const auto old = make_pool({{"a", 1}, {"b", 1}, {"c", 1}});
+  old->backends()[0]->failed(0, 1000);
+  old->backends()[2]->add_session();
+  const auto fresh = make_pool({{"c", 1}, {"a", 1}, {"b", 2}, {"d", 1}});
+  fresh->inherit(*old);
+  CHECK(fresh->backends()[0] == old->backends()[2]);
+  CHECK(fresh->backends()[0]->sessions() == 1);
+  CHECK(fresh->backends()[1]->resting(0));
+  CHECK(fresh->backends()[2] != old->backends()[1]);  // another weight
+  CHECK(picks(*fresh, 40).find('a') == std::string::npos);
+}
+
+TEST_CASE("sessions are counted") {
+  const auto pool = make_pool({{"a", 1}});
+  const auto& backend = pool->backends()[0];
+  backend->add_session();
+  backend->add_session();
+  backend->remove_session();
+  CHECK(backend->sessions() == 1);
+}
+
+TEST_CASE("many threads, the same shares") {
+  const auto pool = make_pool({{"a", 3}, {"b", 1}});
+  constexpr int kThreads = 4;
+  constexpr int kPicks = 1000;
+  std::vector<std::string> got(kThreads);
+  std::vector<std::thread> threads;
+  for (std::string& mine : got)
+    threads.emplace_back([&] { mine = picks(*pool, kPicks); });
+  for (std::thread& thread : threads)
+    thread.join();
+  std::string all;
+  for (const std::string& mine : got)
+    all += mine;
+  CHECK(std::count(all.begin(), all.end(), 'a') == kThreads * kPicks * 3 / 4);
+}
