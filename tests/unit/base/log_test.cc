@@ -1,7 +1,6 @@
 #include "proxy/base/log.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -16,28 +15,11 @@
 
 #include <doctest/doctest.h>
 
-#include "proxy/base/ascii.h"
-#include "proxy/base/file.h"
+#include "tests/unit/temp_dir.h"
 
 using namespace postern;
 
 namespace {
-
-// A directory of its own for each test.
-class TempDir {
- public:
-  TempDir() { REQUIRE(mkdtemp(path_.data()) != nullptr); }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  std::string file(std::string_view name) const {
-    return path_ + "/" + std::string(name);
-  }
-
- private:
-  std::string path_ =
-      std::filesystem::temp_directory_path() / "postern-log.XXXXXX";
-};
 
 // Waits for another thread; the bound only ends a test that has failed.
 bool eventually(const std::function<bool()>& true_now) {
@@ -175,7 +157,7 @@ bool ends_with_the_loss(std::string_view text, uint64_t lost) {
 TEST_CASE("a file gets logfmt lines, flushed at the end") {
   const TempDir dir;
   {
-    Log log(to_file(dir.file("log")));
+    Log log(to_file(dir.path("log")));
     REQUIRE(log.open());
     log.say(LogLevel::Warning, "reload: 2 \"problems\"\n");
     log.event(LogLevel::Notice, LogLine("login").add("user", "jane"));
@@ -183,20 +165,20 @@ TEST_CASE("a file gets logfmt lines, flushed at the end") {
     log.event(LogLevel::Debug, LogLine("not_wanted"));
     log.raw(LogLevel::Debug, "x", "not wanted");
   }
-  const auto lines = lines_of(dir.file("log"));
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() == 2);
   CHECK(without_time(lines[0]) ==
         "level=warning msg=\"reload: 2 \\\"problems\\\"\\x0a\"");
   CHECK(without_time(lines[1]) == "level=notice event=login user=jane");
   struct stat facts {};
-  REQUIRE(stat(dir.file("log").c_str(), &facts) == 0);
+  REQUIRE(stat(dir.path("log").c_str(), &facts) == 0);
   CHECK((facts.st_mode & 07137) == 0);  // 0640 and no more
 }
 
 TEST_CASE("json lines are whole objects") {
   const TempDir dir;
   {
-    LogOptions options = to_file(dir.file("log"));
+    LogOptions options = to_file(dir.path("log"));
     options.format = LogFormat::Json;
     Log log(options);
     CHECK(log.format() == LogFormat::Json);
@@ -204,7 +186,7 @@ TEST_CASE("json lines are whole objects") {
     log.say(LogLevel::Error, "it's \"over\"");
     log.event(LogLevel::Info, LogLine("end").add("sent", uint64_t{7}));
   }
-  const auto lines = lines_of(dir.file("log"));
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() == 2);
   CHECK(shape(lines[0].substr(0, 34)) ==
         R"({"ts":"0000-00-00T00:00:00.000Z",")");
@@ -215,7 +197,7 @@ TEST_CASE("json lines are whole objects") {
 TEST_CASE("Perdition's lines carry an ident of their own") {
   const TempDir dir;
   {
-    LogOptions options = to_file(dir.file("log"));
+    LogOptions options = to_file(dir.path("log"));
     options.format = LogFormat::Perdition;
     Log log(options);
     REQUIRE(log.open());
@@ -225,7 +207,7 @@ TEST_CASE("Perdition's lines carry an ident of their own") {
     // A caller that forgot to escape still cannot write two lines.
     log.raw(LogLevel::Info, "perdition.pop3", "a\r\nb");
   }
-  const auto lines = lines_of(dir.file("log"));
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() == 4);
   CHECK(without_date(lines[0]) == "perdition.imap4s[" + pid() + "]: Auth: …");
   CHECK(without_date(lines[1]) == "postern[" + pid() + "]: reload: done");
@@ -238,56 +220,56 @@ TEST_CASE("Perdition's lines carry an ident of their own") {
 TEST_CASE("lines go to stderr until the log is open") {
   const TempDir dir;
   const int saved = dup(STDERR_FILENO);
-  const int file = open(dir.file("err").c_str(), O_WRONLY | O_CREAT, 0600);
+  const int file = open(dir.path("err").c_str(), O_WRONLY | O_CREAT, 0600);
   dup2(file, STDERR_FILENO);
-  { Log(to_file(dir.file("log"))).say(LogLevel::Error, "early"); }
+  { Log(to_file(dir.path("log"))).say(LogLevel::Error, "early"); }
   dup2(saved, STDERR_FILENO);
   close(saved);
   close(file);
-  const auto lines = lines_of(dir.file("err"));
+  const auto lines = lines_of(dir.path("err"));
   REQUIRE(lines.size() == 1);
   CHECK(without_time(lines[0]) == "level=error msg=early");
-  CHECK_FALSE(std::filesystem::exists(dir.file("log")));
+  CHECK_FALSE(std::filesystem::exists(dir.path("log")));
 }
 
 TEST_CASE("what cannot be opened is said, and the old sink stays") {
   const TempDir dir;
-  Log log(to_file(dir.file("log")));
+  Log log(to_file(dir.path("log")));
   REQUIRE(log.open());
   const Status bogus = log.reopen(to_file("bogus"));
   CHECK(bogus.error().fault == Fault::Config);
   CHECK(bogus.error().text ==
         "bogus: is not a syslog facility, \"-\", \"+\" or a path");
-  CHECK(log.reopen(to_file(dir.file("no/log"))).error().text ==
-        dir.file("no/log") + ": No such file or directory");
+  CHECK(log.reopen(to_file(dir.path("no/log"))).error().text ==
+        dir.path("no/log") + ": No such file or directory");
   // T9: a FIFO nobody reads would stop us at open().
-  REQUIRE(mkfifo(dir.file("fifo").c_str(), 0600) == 0);
-  LogOptions other = to_file(dir.file("fifo"));
+  REQUIRE(mkfifo(dir.path("fifo").c_str(), 0600) == 0);
+  LogOptions other = to_file(dir.path("fifo"));
   other.least = LogLevel::Debug;
   CHECK_FALSE(log.reopen(other));
   CHECK_FALSE(log.wants(LogLevel::Debug));
   CHECK_FALSE(log.reopen(to_syslog("/" + std::string(200, 'x'))));
   log.say(LogLevel::Info, "still here");
-  CHECK(eventually([&] { return lines_of(dir.file("log")).size() == 1; }));
+  CHECK(eventually([&] { return lines_of(dir.path("log")).size() == 1; }));
 }
 
 TEST_CASE("rotation") {
   const TempDir dir;
   {
-    Log log(to_file(dir.file("log")));
+    Log log(to_file(dir.path("log")));
     REQUIRE(log.open());
     log.say(LogLevel::Info, "one");
-    CHECK(eventually([&] { return lines_of(dir.file("log")).size() == 1; }));
-    std::filesystem::rename(dir.file("log"), dir.file("log.1"));
-    LogOptions options = to_file(dir.file("log"));
+    CHECK(eventually([&] { return lines_of(dir.path("log")).size() == 1; }));
+    std::filesystem::rename(dir.path("log"), dir.path("log.1"));
+    LogOptions options = to_file(dir.path("log"));
     options.least = LogLevel::Debug;
     options.format = LogFormat::Json;
     REQUIRE(log.reopen(options));
     CHECK(log.wants(LogLevel::Debug));
     log.say(LogLevel::Debug, "two");
   }
-  CHECK(lines_of(dir.file("log.1")).size() == 1);
-  const auto lines = lines_of(dir.file("log"));
+  CHECK(lines_of(dir.path("log.1")).size() == 1);
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].ends_with(R"("level":"debug","msg":"two"})"));
 }
@@ -302,9 +284,9 @@ TEST_CASE("a full device loses lines, counts them and owns up") {
     REQUIRE(log.open());
     write_until_lost(log);
     lost = log.lost();
-    REQUIRE(log.reopen(to_file(dir.file("log"))));
+    REQUIRE(log.reopen(to_file(dir.path("log"))));
   }
-  const auto lines = lines_of(dir.file("log"));
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() >= 2);
   CHECK(lines.front().ends_with("msg=\"line 0\""));
   CHECK(ends_with_the_loss(lines.back(), lost));
@@ -315,7 +297,7 @@ TEST_CASE("a line the disk took half of is finished later") {
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   {
-    Log log(to_file(dir.file("log")));
+    Log log(to_file(dir.path("log")));
     REQUIRE(log.open());
     rlimit tight = before;
     tight.rlim_cur = 100;
@@ -323,10 +305,10 @@ TEST_CASE("a line the disk took half of is finished later") {
     for (int i = 0; i < 20; ++i)
       log.say(LogLevel::Info, "line " + std::to_string(i));
     CHECK(eventually(
-        [&] { return std::filesystem::file_size(dir.file("log")) == 100; }));
+        [&] { return std::filesystem::file_size(dir.path("log")) == 100; }));
     setrlimit(RLIMIT_FSIZE, &before);
   }
-  const auto lines = lines_of(dir.file("log"));
+  const auto lines = lines_of(dir.path("log"));
   REQUIRE(lines.size() == 20);
   for (size_t i = 0; i < lines.size(); ++i)
     CHECK(without_time(lines[i]) ==
@@ -335,8 +317,8 @@ TEST_CASE("a line the disk took half of is finished later") {
 
 TEST_CASE("a pipe that is not read holds nobody up") {
   const TempDir dir;
-  FullPipe pipe(dir.file("fifo"));
-  LogOptions options = to_file(dir.file("fifo"));
+  FullPipe pipe(dir.path("fifo"));
+  LogOptions options = to_file(dir.path("fifo"));
   options.queue_bytes = 4096;
   {
     Log log(options);
@@ -358,8 +340,8 @@ TEST_CASE("a pipe that is not read holds nobody up") {
 
 TEST_CASE("syslog gets datagrams with priority and tag") {
   const TempDir dir;
-  Syslogd daemon(dir.file("sock"));
-  Log log(to_syslog(dir.file("sock")));
+  Syslogd daemon(dir.path("sock"));
+  Log log(to_syslog(dir.path("sock")));
   REQUIRE(log.open());
   log.say(LogLevel::Info, "hello");
   log.raw(LogLevel::Error, "perdition.pop3", "Fatal Error");
@@ -377,16 +359,16 @@ TEST_CASE("syslog gets datagrams with priority and tag") {
 
 TEST_CASE("a syslog daemon may come late, restart and get stuck") {
   const TempDir dir;
-  LogOptions options = to_syslog(dir.file("sock"));
+  LogOptions options = to_syslog(dir.path("sock"));
   options.queue_bytes = 65536;
   Log log(options);
   REQUIRE(log.open());
   log.say(LogLevel::Info, "before there was one");
   {
-    Syslogd daemon(dir.file("sock"));
+    Syslogd daemon(dir.path("sock"));
     CHECK(daemon.wait().ends_with("msg=\"before there was one\""));
   }
-  Syslogd daemon(dir.file("sock"));
+  Syslogd daemon(dir.path("sock"));
   log.say(LogLevel::Info, "after it was restarted");
   CHECK(daemon.wait().ends_with("msg=\"after it was restarted\""));
 
@@ -406,7 +388,7 @@ TEST_CASE("many threads, whole lines") {
   constexpr int kThreads = 4;
   constexpr int kLines = 500;
   {
-    Log log(to_file(dir.file("log")));
+    Log log(to_file(dir.path("log")));
     REQUIRE(log.open());
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t)
@@ -417,13 +399,13 @@ TEST_CASE("many threads, whole lines") {
               LogLine("e").add("n", static_cast<uint64_t>(t * kLines + i)));
       });
     for (int i = 0; i < 20; ++i)
-      CHECK(log.reopen(to_file(dir.file("log"))));
+      CHECK(log.reopen(to_file(dir.path("log"))));
     for (std::thread& thread : threads)
       thread.join();
     CHECK(log.lost() == 0);
   }
   std::set<std::string> different;
-  for (const std::string& line : lines_of(dir.file("log")))
+  for (const std::string& line : lines_of(dir.path("log")))
     different.insert(without_time(line));
   CHECK(different.size() == kThreads * kLines);
 }
