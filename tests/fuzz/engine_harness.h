@@ -1,0 +1,316 @@
+// Drives protocol engines with arbitrary octets and aborts where a promise of
+// front.h, back.h or action.h is broken; above all, however the stream is cut,
+// the conversation must be the same.
+//
+// The first two octets of an input choose options and verdicts, the others are
+// what the peer says.  The first 0x16, with which every TLS record of a
+// handshake begins, stands for the handshake where the engine waits for it.
+
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/ascii.h"
+#include "proxy/protocol/back.h"
+#include "proxy/protocol/front.h"
+#include "proxy/protocol/sasl.h"
+#include "tests/fuzz/require.h"
+
+namespace postern::fuzz {
+
+struct Input {
+  unsigned options = 0;
+  unsigned verdicts = 0;
+  std::string_view clear;  // said before the handshake
+  std::string_view rest;   // from the mark on, or empty
+
+  static Input read(std::string_view bytes) {
+    Input input;
+    const auto take = [&] {
+      const auto octet = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+      return static_cast<unsigned>(octet);
+    };
+    if (!bytes.empty()) input.options = take();
+    if (!bytes.empty()) input.verdicts = take();
+    const size_t mark = bytes.find('\x16');
+    input.clear = bytes.substr(0, mark);
+    if (mark != bytes.npos) input.rest = bytes.substr(mark);
+    return input;
+  }
+
+  bool option(unsigned bit) const { return (options >> bit & 1) != 0; }
+};
+
+// The part of a conversation that both sides have in common.
+class Player {
+ public:
+  explicit Player(size_t step) : step_(step) {}
+  virtual ~Player() = default;
+
+ protected:
+  virtual void feed(std::string_view bytes) = 0;
+
+  void feed_in_steps(std::string_view bytes) {
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(step_, bytes.size())))
+      feed(bytes.substr(0, step_));
+  }
+
+  void say(std::string_view bytes) {
+    require(bytes.ends_with("\r\n"), "what is sent ends in CRLF");
+    std::string_view left = bytes;
+    while (!left.empty()) {
+      const size_t end = left.find("\r\n");
+      require(!has_control(left.substr(0, end)), "lines have no controls");
+      left.remove_prefix(end + 2);
+    }
+    log_ += bytes;
+  }
+
+  void note(std::string_view what) { log_ += "<" + std::string(what) + ">\n"; }
+
+  size_t step_;
+  std::string log_;
+};
+
+class FrontPlayer final : public Player {
+ public:
+  using Make = std::unique_ptr<Front> (*)(const FrontOptions& options);
+
+  FrontPlayer(Make make, const Input& input, size_t step)
+      : Player(step), input_(input) {
+    options_.offer_tls = input.option(0);
+    options_.require_tls = input.option(1);
+    options_.login_disabled = input.option(3);
+    options_.pass_backend_text = input.option(4);
+    if (input.option(5)) options_.max_line = 40;
+    if (input.option(6)) options_.max_commands = options_.max_logins = 1000;
+    if (input.option(6)) options_.max_bad_commands = 1000;
+    front_ = make(options_);
+    if (input.option(2)) start_tls();
+  }
+
+  std::string play() {
+    Actions out;
+    front_->greet(out);
+    carry_out(out);
+    feed_in_steps(input_.clear);
+    std::string_view rest = input_.rest;
+    if (waiting_for_tls_) {
+      start_tls();
+      if (!rest.empty()) rest.remove_prefix(1);
+    }
+    feed_in_steps(rest);
+    if (accepted_) return log_ + front_->take_rest();
+    waiting_for_tls_ = false;  // the handshake may never come
+    out.clear();
+    front_->dismiss(Farewell::TooSlow, out);
+    carry_out(out);
+    require(ended_, "dismiss() ends in HangUp");
+    return std::move(log_);
+  }
+
+  void operator()(const Send& send) { say(send.bytes); }
+  void operator()(const SendSecret&) {
+    require(false, "a front has no secrets to tell");
+  }
+  void operator()(const StartTls&) {
+    require(options_.offer_tls && !secure_, "TLS starts once, where offered");
+    waiting_for_tls_ = true;
+  }
+  void operator()(const LogIn& login) {
+    const Credentials& who = login.who;
+    require(!options_.login_disabled, "no login while they are disabled");
+    require(secure_ || !options_.require_tls, "no login before TLS");
+    require(check_user(who.user, {}).empty(), "the user name is checked");
+    require(!has_control(who.secret.view()) && who.secret.size() <= 1024,
+            "the password is checked");
+    note("login " + who.user + "/" + std::string(who.secret.view()) + "/" +
+         who.mechanism);
+    logging_in_ = true;
+  }
+  void operator()(const Settled&) {
+    require(false, "a front does not settle logins");
+  }
+  void operator()(const HangUp& hang_up) {
+    note("hangup " + hang_up.reason);
+    ended_ = true;
+  }
+
+ private:
+  void feed(std::string_view bytes) override {
+    Actions out;
+    front_->feed(bytes, out);
+    carry_out(out);
+  }
+
+  void start_tls() {
+    front_->tls_started();
+    waiting_for_tls_ = false;
+    secure_ = true;
+    note("tls");
+  }
+
+  void carry_out(const Actions& out) {
+    for (const Action& action : out) {
+      require(!ended_ && !accepted_ && !waiting_for_tls_ && !logging_in_,
+              "nothing is said behind HangUp, StartTls, LogIn or a login");
+      std::visit(*this, action);
+    }
+    if (logging_in_) settle();
+  }
+
+  // Every login is answered at once; two bits of the input tell how.
+  void settle() {
+    static constexpr Verdict::Kind kKinds[] = {
+        Verdict::Kind::WrongPassword, Verdict::Kind::Unavailable,
+        Verdict::Kind::Refused, Verdict::Kind::Accepted};
+    logging_in_ = false;
+    Verdict verdict;
+    verdict.kind = kKinds[input_.verdicts >> 2 * (logins_++ % 4) & 3];
+    if (input_.option(7)) verdict.text = "told by the backend";
+    if (input_.option(7)) verdict.code = "LIMIT";
+    Actions out;
+    front_->settle(verdict, out);
+    carry_out(out);
+    if (verdict.kind == Verdict::Kind::Accepted) accepted_ = true;
+  }
+
+  const Input& input_;
+  FrontOptions options_;
+  std::unique_ptr<Front> front_;
+  bool secure_ = false;
+  bool waiting_for_tls_ = false;
+  bool logging_in_ = false;
+  bool accepted_ = false;
+  bool ended_ = false;
+  unsigned logins_ = 0;
+};
+
+class BackPlayer final : public Player {
+ public:
+  using Make = std::unique_ptr<Back> (*)(const BackOptions& options,
+                                         const Credentials& who);
+
+  BackPlayer(Make make, const Input& input, size_t step)
+      : Player(step), input_(input) {
+    static constexpr BackOptions::Upgrade kUpgrades[] = {
+        BackOptions::Upgrade::Never, BackOptions::Upgrade::IfOffered,
+        BackOptions::Upgrade::Required, BackOptions::Upgrade::Required};
+    options_.upgrade = kUpgrades[input.options & 3];
+    if (input.option(2)) options_.max_line = 40;
+    if (input.option(3)) options_.max_total = 200;
+    if (input.option(4)) options_.max_lines = 4;
+    who_.user = input.option(5) ? "a user\"\\" : "user";
+    who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
+    back_ = make(options_, who_);
+  }
+
+  std::string play() {
+    feed_in_steps(input_.clear);
+    std::string_view rest = input_.rest;
+    if (waiting_for_tls_ && !settled_) {
+      start_tls();
+      if (!rest.empty()) rest.remove_prefix(1);
+    }
+    feed_in_steps(rest);
+    Actions out;
+    back_->closed(out);
+    carry_out(out);
+    require(settled_, "every dialogue ends in Settled");
+    if (back_->greeted()) note("greeted");
+    const std::string kept = back_->take_rest();
+    return accepted_ ? log_ + kept : std::move(log_);
+  }
+
+  void operator()(const Send& send) {
+    require(send.bytes.find(kPassword) == std::string::npos,
+            "the password is sent as a secret");
+    say(send.bytes);
+  }
+  void operator()(const SendSecret& send) {
+    require(secure_ || options_.upgrade != BackOptions::Upgrade::Required,
+            "no password before TLS where it is required");
+    say(send.bytes.view());
+  }
+  void operator()(const StartTls&) {
+    require(options_.upgrade != BackOptions::Upgrade::Never && !secure_,
+            "TLS starts once, where wanted");
+    waiting_for_tls_ = true;
+  }
+  void operator()(const LogIn&) {
+    require(false, "a back does not ask for logins");
+  }
+  void operator()(const Settled& settled) {
+    const Verdict& verdict = settled.verdict;
+    require(!has_control(verdict.code) && !has_control(verdict.text),
+            "what a client may read has no controls");
+    require(verdict.detail.find(kPassword) == std::string::npos,
+            "the log does not learn the password");
+    require(secure_ || verdict.kind != Verdict::Kind::Accepted ||
+                options_.upgrade != BackOptions::Upgrade::Required,
+            "no login before TLS where it is required");
+    accepted_ = verdict.kind == Verdict::Kind::Accepted;
+    settled_ = true;
+    note("settled " + std::to_string(static_cast<int>(verdict.kind)) + " " +
+         verdict.code + "/" + verdict.text + "/" + verdict.detail + "/" +
+         verdict.capabilities + "/" + verdict.preamble);
+  }
+  void operator()(const HangUp& hang_up) { note("hangup " + hang_up.reason); }
+
+ private:
+  static constexpr std::string_view kPassword = "pa(ss)\\\"word";
+  static inline const std::string kLongPassword =
+      std::string(kPassword) + std::string(300, 'x');
+
+  void feed(std::string_view bytes) override {
+    Actions out;
+    back_->feed(bytes, out);
+    carry_out(out);
+  }
+
+  // Only here TLS enters the log: whether StartTls was asked for before some
+  // plaintext spoilt it depends on how that was cut.
+  void start_tls() {
+    note("tls");
+    waiting_for_tls_ = false;
+    secure_ = true;
+    Actions out;
+    back_->tls_started(out);
+    carry_out(out);
+  }
+
+  void carry_out(const Actions& out) {
+    for (const Action& action : out) {
+      require(!settled_, "nothing is said behind the verdict");
+      std::visit(*this, action);
+    }
+  }
+
+  const Input& input_;
+  BackOptions options_;
+  Credentials who_;
+  std::unique_ptr<Back> back_;
+  bool secure_ = false;
+  bool waiting_for_tls_ = false;
+  bool accepted_ = false;
+  bool settled_ = false;
+};
+
+// Plays the input in one piece, octet by octet, and in pieces of seven.
+template <class EnginePlayer>
+int try_engine(typename EnginePlayer::Make make, std::string_view bytes) {
+  const Input input = Input::read(bytes);
+  const auto play = [&](size_t step) {
+    return EnginePlayer(make, input, step).play();
+  };
+  const std::string whole = play(bytes.size() + 1);
+  require(whole == play(1), "octet by octet is the same");
+  require(whole == play(7), "in pieces of seven is the same");
+  return 0;
+}
+
+}  // namespace postern::fuzz
