@@ -1,5 +1,6 @@
 #include "proxy/net/stream.h"
 
+#include <netinet/tcp.h>
 #include <unistd.h>
 #include <utility>
 
@@ -145,6 +146,14 @@ void Stream::finish() {
 
 void Stream::keep_alive(unsigned seconds) {
   uv_tcp_keepalive(tcp_.get(), 1, seconds);
+  // Probes are not sent while data waits for its acknowledgement; this is the
+  // same promise for that case.
+  uv_os_fd_t socket = -1;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) != 0)
+    return;
+  const unsigned milliseconds = 2000 * seconds;
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+             sizeof milliseconds);
 }
 
 Address Stream::local() const {

@@ -59,7 +59,8 @@ class Stream {
   // Sends FIN behind the backlog; write() must not follow.
   void finish();
 
-  // Probes an idle peer after `seconds`, so that one that vanished is noticed.
+  // Notices a peer that vanished: an idle one is probed after `seconds`, one
+  // that does not acknowledge what we sent is given up after twice as long.
   void keep_alive(unsigned seconds);
 
   Address local() const;
