@@ -17,10 +17,10 @@
 namespace postern {
 
 struct ChainOptions {
-  std::vector<MapOptions> maps;
+  std::vector<MapOptions> maps{};
   std::vector<std::string> key_formats = {"\\U"};  // query_key
   std::string delimiter = "@";
-  CacheOptions cache;
+  CacheOptions cache{};
 };
 
 // What one map said to one key, for --route: every map asked, its answer and

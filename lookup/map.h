@@ -61,9 +61,9 @@ class Map {
 
 // `map TYPE ARGUMENT`, as configured.
 struct MapOptions {
-  std::string type;
-  std::string argument;
-  std::string query;  // map_query; sqlite only; empty: Perdition's table
+  std::string type{};
+  std::string argument{};
+  std::string query{};  // map_query; sqlite only; empty: Perdition's table
   std::string delimiter = "@";
   int timeout_ms = 5000;  // at least 1; then the answer is "could not find out"
 };

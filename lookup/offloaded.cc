@@ -10,7 +10,7 @@ namespace postern {
 // What the threads know of a question.
 struct Offloaded::Job {
   std::string key;
-  Patience::Clock::time_point deadline;
+  Deadline deadline;
   std::weak_ptr<Waiting> waiting;  // for tasks on the loop only
 
   std::mutex mutex;
@@ -40,7 +40,7 @@ class Offloaded::Waiting : public std::enable_shared_from_this<Waiting> {
     const int limit = map_->options_.timeout_ms;
     job_->waiting = weak_from_this();
     job_->deadline =
-        Patience::Clock::now() + std::chrono::milliseconds(limit - limit / 10);
+        Deadline::clock::now() + std::chrono::milliseconds(limit - limit / 10);
     if (!map_->enqueue(job_))
       return finish(Error{Fault::TryLater, "too many questions are waiting"});
     timer_.start(static_cast<uint64_t>(limit), [self = shared_from_this(),
@@ -120,7 +120,7 @@ std::shared_ptr<Offloaded::Job> Offloaded::next_job() {
 void Offloaded::work(BlockingLookup& lookup) {
   while (const auto job = next_job()) {
     if (job->answered()) continue;  // too late while it waited
-    auto answer = lookup.find(job->key, Patience(job->deadline, closing_));
+    auto answer = lookup.find(job->key, job->deadline);
     // The lock keeps the loop from closing between the look and the post.
     const std::lock_guard lock(job->mutex);
     if (job->loop == nullptr) continue;

@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -15,21 +14,7 @@
 
 namespace postern {
 
-// How long a blocking lookup may still go on.
-class Patience {
- public:
-  using Clock = std::chrono::steady_clock;
-
-  Patience(Clock::time_point deadline, const std::atomic<bool>& closing)
-      : deadline_(deadline), closing_(closing) {}
-
-  // Past the deadline, or nobody wants the answer any more.
-  bool over() const { return closing_ || Clock::now() >= deadline_; }
-
- private:
-  const Clock::time_point deadline_;
-  const std::atomic<bool>& closing_;
-};
+using Deadline = std::chrono::steady_clock::time_point;
 
 // What a thread of the map holds, a connection for instance.  Used by that
 // thread alone.
@@ -40,8 +25,8 @@ class BlockingLookup {
   BlockingLookup& operator=(const BlockingLookup&) = delete;
   virtual ~BlockingLookup() = default;
 
-  // May wait, but gives up (Fault::TryLater) once its patience is over.
-  virtual Map::Answer find(std::string_view key, const Patience& patience) = 0;
+  // May wait, but gives up (Fault::TryLater) at the deadline.
+  virtual Map::Answer find(std::string_view key, Deadline deadline) = 0;
 };
 
 struct OffloadOptions {
@@ -56,8 +41,8 @@ struct OffloadOptions {
 // does not answer.  Lookups are told to give up a little earlier, because they
 // know a better reason.
 //
-// Destroying it stops the lookups under way and joins the threads.  Questions
-// keep it alive, so nobody waits for an answer then.
+// Questions keep it alive, so nobody waits for an answer when it is destroyed:
+// what may still be under way then is past its deadline, and is waited for.
 class Offloaded final : public Map,
                         public std::enable_shared_from_this<Offloaded> {
  public:
@@ -82,9 +67,9 @@ class Offloaded final : public Map,
   void work(BlockingLookup& lookup);
 
   const OffloadOptions options_;
-  std::atomic<bool> closing_ = false;
-  std::mutex mutex_;  // guards queue_
+  std::mutex mutex_;  // guards closing_ and queue_
   std::condition_variable ready_;
+  bool closing_ = false;
   std::deque<std::shared_ptr<Job>> queue_;
   std::vector<std::thread> threads_;
 };

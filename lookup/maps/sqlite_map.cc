@@ -147,8 +147,8 @@ class SqliteLookup final : public BlockingLookup {
         sql_(options.query.empty() ? kPerditionQuery : options.query),
         delimiter_(options.delimiter) {}
 
-  Map::Answer find(std::string_view key, const Patience& patience) override {
-    if (const Status opened = open(patience); !opened)
+  Map::Answer find(std::string_view key, Deadline deadline) override {
+    if (const Status opened = open(deadline); !opened)
       return trouble(opened.error());
     const int rc = step(key);
     Map::Answer answer = rc == SQLITE_ROW ? read_row(query_.get(), delimiter_)
@@ -159,8 +159,8 @@ class SqliteLookup final : public BlockingLookup {
   }
 
   // Ready to be asked.  Fault::TryLater: somebody has locked the database.
-  Status open(const Patience& patience) {
-    patience_ = &patience;
+  Status open(Deadline deadline) {
+    deadline_ = deadline;
     const auto now = stamp(path_);
     if (!now) return Error(now.error());
     if (query_ && *now == opened_) return Done{};
@@ -204,7 +204,8 @@ class SqliteLookup final : public BlockingLookup {
                            static_cast<int>(sql_.size() + 1), &raw, &tail);
     query_.reset(raw);
     if (rc != SQLITE_OK) return error();
-    if (!raw || !trim(tail).empty())
+    const std::string_view behind = tail;
+    if (!raw || behind.find_first_not_of(" \t\r\n;") != behind.npos)
       return Error{Fault::Config, "the query must be one SELECT"};
     const int columns = sqlite3_column_count(raw);
     if (columns < 1 || columns > 3)
@@ -219,8 +220,10 @@ class SqliteLookup final : public BlockingLookup {
       return Error{Fault::Config, "the query does not ask for :key"};
     for (int i = 1; i <= count; ++i) {
       const char* name = sqlite3_bind_parameter_name(query_.get(), i);
-      const std::string_view known = name == nullptr ? "?" : name;
-      if (known != ":key" && known != "?1" && known != "?")
+      const std::string_view known = name != nullptr ? name
+                                     : i == 1        ? "?1"
+                                                     : "a second ?";
+      if (known != ":key" && known != "?1")
         return Error{Fault::Config, "the query asks for " + printable(known) +
                                         "; there is only :key (or ?1)"};
     }
@@ -257,7 +260,8 @@ class SqliteLookup final : public BlockingLookup {
   }
 
   static int give_up(void* self) {
-    return static_cast<SqliteLookup*>(self)->patience_->over() ? 1 : 0;
+    const Deadline deadline = static_cast<SqliteLookup*>(self)->deadline_;
+    return Deadline::clock::now() >= deadline ? 1 : 0;
   }
 
   const std::string path_;
@@ -265,20 +269,18 @@ class SqliteLookup final : public BlockingLookup {
   const std::string delimiter_;
   FileStamp opened_;
   Database database_;
-  Statement query_;  // dies before its database
-  const Patience* patience_ = nullptr;
+  Statement query_;    // dies before its database
+  Deadline deadline_;  // of the question under way
 };
 
 }  // namespace
 
 MapResult open_sqlite_map(const MapOptions& options) {
   const std::string name = "sqlite " + printable(options.argument);
-  const std::atomic<bool> closing = false;
-  const Patience patience(
-      Patience::Clock::now() + std::chrono::milliseconds(options.timeout_ms),
-      closing);
+  const Deadline deadline =
+      Deadline::clock::now() + std::chrono::milliseconds(options.timeout_ms);
   // A locked database is a good one at a bad time; all else needs an editor.
-  const Status opened = SqliteLookup(options).open(patience);
+  const Status opened = SqliteLookup(options).open(deadline);
   if (!opened && opened.error().fault == Fault::Config)
     return Error(opened.error()).in(name);
   return Offloaded::start(

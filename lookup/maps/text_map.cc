@@ -1,7 +1,7 @@
 // `map text FILE`: lines of "user: [user@]host[:port]" in the quoting of the
 // configuration file.  Read once, when opened; keys match exactly.
 
-#include <unordered_map>
+#include <map>
 
 #include "lookup/map_file.h"
 #include "lookup/maps.h"
@@ -52,25 +52,25 @@ class TextMap final : public Map {
     if (!row) return Error{Fault::Config, "expected \"user: value\""};
     auto route = parse_route(row->value, delimiter_);
     if (!route) return std::move(route).error();
-    const auto [place, fresh] =
+    const auto [known, fresh] =
         entries_.try_emplace(row->key, Entry{std::move(*route), line.number});
     if (!fresh)
       warnings_.push_back(map_line(path_, line.number) + ": \"" +
                           printable(row->key) + "\" is on line " +
-                          std::to_string(place->second.number) +
+                          std::to_string(known->second.number) +
                           " already, which stands");
     return postern::Done{};
   }
 
   void ask(Loop&, std::string_view key, Done done) override {
-    const auto found = entries_.find(std::string(key));
+    const auto found = entries_.find(key);
     done(found == entries_.end() ? std::optional<Route>()
                                  : std::optional(found->second.route));
   }
 
   const std::string path_;
   const std::string delimiter_;
-  std::unordered_map<std::string, Entry> entries_;
+  std::map<std::string, Entry, std::less<>> entries_;
   std::vector<std::string> warnings_;
 };
 
