@@ -13,6 +13,13 @@ def trusting(authority_cert):
     return ssl.create_default_context(cafile=str(authority_cert))
 
 
+def presenting(certificate):
+    """A TLS server context with that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.cert, certificate.key)
+    return context
+
+
 class MailSocket:
     """A connection that sends bytes and reads lines.  `tls` is a context."""
 

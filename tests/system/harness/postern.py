@@ -62,8 +62,9 @@ class Postern(Server):
         self.write()
 
     def start_serving(self, **options):
-        return self.start([BINARY, "-f", self.config], self.port.values(), env=ENVIRONMENT,
-                          **options)
+        ports = [self.port[name] for name, text in self._services.items()
+                 if "bind_address" not in text]
+        return self.start([BINARY, "-f", self.config], ports, env=ENVIRONMENT, **options)
 
     def reload(self):
         self.send_signal(signal.SIGHUP)
@@ -75,3 +76,9 @@ class Postern(Server):
     def wait_for_line(self, text, count=1):
         return wait_until(lambda: len(self.lines(text)) >= count and self.lines(text),
                           f"postern logs {text!r} ({count} times); it logged:\n{self.output()}")
+
+    def end_cleanly(self):
+        """Stops it; fails if it did not end well or a sanitizer complained."""
+        status = self.stop()
+        if status != 0 or self.complaints():
+            raise AssertionError(f"postern ended with {status}:\n{self.output()}")

@@ -1,11 +1,11 @@
 """A mail server that does whatever the test says, however wrong."""
 
 import socket
-import struct
 import threading
 import time
 
 from .clients import MailSocket
+from .scratch import PATIENCE
 
 
 class Conversation(MailSocket):
@@ -13,12 +13,12 @@ class Conversation(MailSocket):
 
     def __init__(self, accepted):
         self.socket = accepted
-        self.socket.settimeout(30)
+        self.socket.settimeout(PATIENCE)
         self.unread = b""
 
-    def wait_for_close(self):
-        """Until the other side has gone; all it still said."""
-        return self.closed()
+    def accept_tls(self, context):
+        """Shakes hands as the server."""
+        self.socket = context.wrap_socket(self.socket, server_side=True)
 
     def flood(self, size, chunk=b"x" * 65536):
         """Sends `size` bytes, or until the other side has had enough."""
@@ -77,7 +77,7 @@ class Scripted:
             self._script(conversation)
         except (EOFError, OSError):
             pass
-        except Exception as error:  # noqa: BLE001 (told in stop())
+        except Exception as error:
             self._errors.append(error)
         finally:
             conversation.close()
@@ -91,54 +91,6 @@ class Scripted:
             except OSError:
                 pass
         for thread in self._threads:
-            thread.join(60)
+            thread.join(PATIENCE)
         if self._errors:
             raise self._errors[0]
-
-
-# Scripts of well-behaved backends, for tests that need one to go wrong later.
-
-
-def greet_imap(conversation, capability="IMAP4rev1 SASL-IR LITERAL+"):
-    conversation.send(f"* OK [CAPABILITY {capability}] scripted ready\r\n")
-
-
-def take_imap_login(conversation, answer="OK logged in"):
-    """Reads commands until the login, in whichever form, and answers it."""
-    while True:
-        line = conversation.line()
-        tag, command, *rest = line.split(" ")
-        while line.endswith("+}") or line.endswith("}"):
-            if not line.endswith("+}"):
-                conversation.send("+ go on\r\n")
-            conversation.bytes(int(line[line.rindex("{") + 1:].rstrip("+}")))
-            line = conversation.line()
-        if command.upper() == "CAPABILITY":
-            conversation.send(f"* CAPABILITY IMAP4rev1 SASL-IR LITERAL+\r\n{tag} OK done\r\n")
-        elif command.upper() == "AUTHENTICATE" and len(rest) < 2:
-            conversation.send("+ \r\n")
-            conversation.line()
-        if command.upper() in ("LOGIN", "AUTHENTICATE"):
-            conversation.send(f"{tag} {answer}\r\n")
-            return tag
-
-
-def take_pop3_login(conversation, answer="+OK logged in"):
-    conversation.send("+OK scripted ready\r\n")
-    while True:
-        line = conversation.line()
-        command = line.split(" ")[0].upper()
-        if command == "CAPA":
-            conversation.send("+OK\r\nUSER\r\nUIDL\r\n.\r\n")
-        elif command == "USER":
-            conversation.send("+OK\r\n")
-        elif command == "PASS":
-            conversation.send(f"{answer}\r\n")
-            return
-        else:
-            conversation.send("-ERR what?\r\n")
-
-
-def reset(conversation):
-    conversation.socket.setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

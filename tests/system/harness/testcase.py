@@ -3,6 +3,7 @@
 import os
 import unittest
 
+from .backend_talk import Witness
 from .certificates import Authority
 from .clients import trusting
 from .postern import Postern
@@ -14,6 +15,10 @@ from .scripted import Scripted
 SANITIZED = bool(os.environ.get("SANITIZED"))
 
 plain_build_only = unittest.skipIf(SANITIZED, "measures memory, or is only about data")
+
+
+# For services that many clients of one address try to enter, in vain too.
+GENEROUS = "auth_failure_delay 0\nmax_logging_in_per_ip 0\n"
 
 
 class SystemTest(unittest.TestCase):
@@ -29,27 +34,37 @@ class SystemTest(unittest.TestCase):
         cls.tls = trusting(cls.authority.cert)
 
     def setUp(self):
+        self.posterns = 0
         self.scratch = Scratch()
         self.addCleanup(self.scratch.remove)
 
-    def tls_settings(self, mode="ssl_listen"):
-        return (f"ssl_mode {mode}\nssl_cert_file {self.certificate.cert}\n"
-                f"ssl_key_file {self.certificate.key}\n")
+    @classmethod
+    def tls_settings(cls, mode="ssl_listen"):
+        return (f"ssl_mode {mode}\nssl_cert_file {cls.certificate.cert}\n"
+                f"ssl_key_file {cls.certificate.key}\n")
 
     def postern(self, services, settings="", **options):
         """A Postern that must end cleanly when the test is over."""
-        folder = self.scratch.folder("postern")
+        self.posterns += 1
+        folder = self.scratch.folder(f"postern{self.posterns}")
         postern = Postern(folder, services, settings)
-        self.addCleanup(self.check_end, postern)
+        self.addCleanup(postern.end_cleanly)
         return postern.start_serving(**options)
 
-    def check_end(self, postern):
-        status = postern.stop()
-        if postern.complaints() or status != 0:
-            self.fail(f"postern ended with {status}:\n{postern.output()}")
+    @classmethod
+    def shared_postern(cls, services, settings=""):
+        """One for all tests of the class, to be called by its setUpClass."""
+        postern = Postern(cls.shared.folder("postern"), services, settings)
+        cls.addClassCleanup(postern.end_cleanly)
+        return postern.start_serving()
 
     def sample(self, name="sample", **options):
         server = Sample(self.scratch.path, name, **options)
+        self.addCleanup(server.stop)
+        return server
+
+    def witness(self, family):
+        server = Witness(family)
         self.addCleanup(server.stop)
         return server
 

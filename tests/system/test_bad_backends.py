@@ -1,0 +1,442 @@
+"""Backends that are silent, slow, chatty, wrong or gone, before a session is
+spliced: the client always gets an answer in its own protocol, and may go on.
+
+The ids (T2.1 ...) are those of the project's list of threats.
+"""
+
+import threading
+import unittest
+
+from harness import (PATIENCE, ImapClient, Pop3Client, Scripted, SystemTest, greet_imap,
+                     greet_pop3, presenting, read_imap_command, read_imap_login, read_pop3_login,
+                     wait_until)
+
+# Limits small enough for a test to reach them.
+QUICK = "connect_timeout 3\nbackend_login_timeout 3\nauth_failure_delay 0\n"
+
+UNAVAILABLE = r"NO \[UNAVAILABLE\]"
+TEMPORARY = r"-ERR \[SYS/TEMP\]"
+WELCOME = "OK"
+
+MIB = 1 << 20
+
+
+# IMAP backends.
+
+def silent(talk):
+    talk.closed()
+
+
+def dripping(talk):
+    talk.drip_slowly("* OK [CAPABILITY IMAP4rev1] slow\r\n")
+    tag, _, _ = read_imap_login(talk)
+    talk.drip_slowly(f"{tag} OK in\r\n")
+    talk.closed()
+
+
+def greeting(text):
+    def script(talk):
+        talk.send(text)
+        talk.closed()
+    return script
+
+
+def closing_after(text):
+    return lambda talk: talk.send(text)
+
+
+def resetting(talk):
+    talk.send("* OK hello\r\n")
+    talk.reset()
+
+
+def flooding(talk):
+    talk.flood(32 * MIB)
+
+
+def answering(answer, capability="IMAP4rev1 SASL-IR LITERAL+", stay=True):
+    """Answers the login by this text; {tag} is the command's."""
+    def script(talk):
+        greet_imap(talk, capability)
+        tag, _, _ = read_imap_login(talk)
+        talk.send(answer.replace("{tag}", tag))
+        if stay:
+            talk.closed()
+    return script
+
+
+def chatting_forever(talk):
+    greet_imap(talk)
+    read_imap_login(talk)
+    talk.flood(64 * MIB, b"* 1 FETCH (" + b"x" * 70 + b")\r\n")
+
+
+def asking_for_more(talk):
+    greet_imap(talk, "IMAP4rev1")
+    talk.line()
+    while True:
+        talk.send("+ \r\n")
+        talk.line()
+
+
+def half_a_tag(talk):
+    greet_imap(talk)
+    read_imap_login(talk)
+    talk.send("a O")
+
+
+IMAP_CASES = {
+    "T3.1 silent": (silent, UNAVAILABLE),
+    "T3.2 one byte at a time": (dripping, WELCOME),
+    "T3.3 BYE": (closing_after("* BYE go away\r\n"), UNAVAILABLE),
+    "T3.4 HTTP": (greeting("HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"), UNAVAILABLE),
+    "T3.4 tagged greeting": (greeting("a OK hello\r\n"), UNAVAILABLE),
+    "T3.5 endless line": (flooding, UNAVAILABLE),
+    "T3.6 closes before the greeting": (closing_after(""), UNAVAILABLE),
+    "T3.6 closes after the greeting": (closing_after("* OK hello\r\n"), UNAVAILABLE),
+    "T3.6 resets after the greeting": (resetting, UNAVAILABLE),
+    "T3.6 half an answer": (half_a_tag, UNAVAILABLE),
+    "T3.7 wrong password": (answering("{tag} NO [AUTHENTICATIONFAILED] no such user\r\n"),
+                            r"NO \[AUTHENTICATIONFAILED\] (?!.*no such user)"),
+    "T3.7 no code": (answering("{tag} NO no such user\r\n"),
+                     r"NO \[AUTHENTICATIONFAILED\] (?!.*no such user)"),
+    "T3.7 limit": (answering("{tag} NO [LIMIT] too many sessions\r\n"),
+                   r"NO \[LIMIT\] .*too many sessions"),
+    "T3.7 in use": (answering("{tag} NO [INUSE] locked\r\n"), r"NO \[INUSE\] .*locked"),
+    "T3.7 expired": (answering("{tag} NO [EXPIRED] change your password\r\n"),
+                     r"NO \[EXPIRED\] .*change your password"),
+    "T3.7 unavailable": (answering("{tag} NO [UNAVAILABLE] later\r\n"), UNAVAILABLE),
+    "T3.7 long text with controls": (
+        answering("{tag} NO [ALERT] \x1b[31m" + "x" * 7000 + "\r\n"),
+        r"NO \[ALERT\] [^\x00-\x1f]{0,1100}$"),
+    "T3.8 untagged capability": (
+        answering("* CAPABILITY IMAP4rev1 IDLE STARTTLS LOGINDISABLED\r\n{tag} OK in\r\n"), WELCOME),
+    "T3.8 no text": (answering("{tag} OK\r\n"), WELCOME),
+    "T3.8 lower case": (answering("{tag} ok in\r\n"), WELCOME),
+    "T3.10 wrong tag": (answering("zzz OK in\r\n"), UNAVAILABLE),
+    "T3.11 referral": (answering("{tag} NO [REFERRAL imap://evil.example/] go there\r\n"),
+                       r"NO (?!.*evil)"),
+    "T3.12 asks for more": (asking_for_more, UNAVAILABLE),
+    "T3.13 endless untagged lines": (chatting_forever, UNAVAILABLE),
+    "T3.15 NUL in the greeting": (greeting("* OK a\0b\xff\r\n"), "(OK|NO)"),
+    "T2.4 PREAUTH": (greeting("* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n"), UNAVAILABLE),
+    "LOGINDISABLED": (greeting("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n"), UNAVAILABLE),
+}
+
+
+# POP3 backends.
+
+def pop3_answering(answer):
+    def script(talk):
+        greet_pop3(talk)
+        read_pop3_login(talk)
+        talk.send(answer)
+        talk.closed()
+    return script
+
+
+def pop3_refusing_the_user(answer):
+    def script(talk):
+        greet_pop3(talk)
+        while not talk.line().startswith("USER"):
+            talk.send("-ERR what?\r\n")
+        talk.send(answer)
+        talk.closed()
+    return script
+
+
+def pop3_half_an_answer(talk):
+    greet_pop3(talk)
+    read_pop3_login(talk)
+    talk.send("+O")
+
+
+def pop3_dripping(talk):
+    talk.drip_slowly("+OK slow\r\n")
+    read_pop3_login(talk)
+    talk.drip_slowly("+OK in\r\n")
+    talk.closed()
+
+
+POP3_CASES = {
+    "T3.1 silent": (silent, TEMPORARY),
+    "T3.2 one byte at a time": (pop3_dripping, r"\+OK"),
+    "T3.3 busy": (closing_after("-ERR busy\r\n"), TEMPORARY),
+    "T3.4 HTTP": (greeting("HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"), TEMPORARY),
+    "T3.5 endless line": (flooding, TEMPORARY),
+    "T3.6 closes before the greeting": (closing_after(""), TEMPORARY),
+    "T3.6 closes after the greeting": (closing_after("+OK hello\r\n"), TEMPORARY),
+    "T3.6 half an answer": (pop3_half_an_answer, TEMPORARY),
+    "T3.7 wrong password": (pop3_answering("-ERR [AUTH] no such user\r\n"),
+                            r"-ERR \[AUTH\] (?!.*no such user)"),
+    "T3.7 no code": (pop3_answering("-ERR no such user\r\n"),
+                     r"-ERR \[AUTH\] (?!.*no such user)"),
+    "T3.7 in use": (pop3_answering("-ERR [IN-USE] locked\r\n"), r"-ERR \[IN-USE\] .*locked"),
+    "T3.7 too soon": (pop3_answering("-ERR [LOGIN-DELAY] wait\r\n"), r"-ERR \[LOGIN-DELAY\] .*wait"),
+    "T3.7 temporary": (pop3_answering("-ERR [SYS/TEMP] later\r\n"), TEMPORARY),
+    "T3.7 refused at USER": (pop3_refusing_the_user("-ERR [AUTH] never heard of\r\n"),
+                             r"-ERR \[AUTH\] (?!.*never heard)"),
+    "T3.11 referral": (pop3_answering("-ERR [REFERRAL/user@evil.example] go\r\n"),
+                       r"-ERR (?!.*evil)"),
+    "T3.12 asks for more": (pop3_answering("+ \r\n"), TEMPORARY),
+    "T3.15 NUL in the greeting": (greeting("+OK a\0b\xff\r\n"), r"(\+OK|-ERR)"),
+    "garbage for an answer": (pop3_answering("what?\r\n"), TEMPORARY),
+}
+
+
+# IMAP backends that must offer STARTTLS (tls_outgoing_force).
+
+def tls_offered(answer):
+    """Answers STARTTLS by this text; {tag} is the command's."""
+    def script(talk):
+        greet_imap(talk, "IMAP4rev1 STARTTLS")
+        while True:
+            tag, command, *_ = read_imap_command(talk)
+            if command.upper() == "STARTTLS":
+                talk.send(answer.replace("{tag}", tag))
+            else:
+                talk.send(f"* CAPABILITY IMAP4rev1 STARTTLS\r\n{tag} OK done\r\n")
+    return script
+
+
+def no_tls(talk):
+    greet_imap(talk, "IMAP4rev1")
+    while True:
+        tag, command, *_ = read_imap_command(talk)
+        talk.send("* CAPABILITY IMAP4rev1\r\n" if command.upper() == "CAPABILITY" else "")
+        talk.send(f"{tag} {'OK' if command.upper() == 'CAPABILITY' else 'BAD'} done\r\n")
+
+
+def chatting_before_tls(talk):
+    talk.send("* 23 EXISTS\r\n* OK [CAPABILITY IMAP4rev1 STARTTLS] call 555\r\n* LIST () / evil\r\n")
+    talk.closed()
+
+
+STARTTLS_CASES = {
+    "T2.1 answers more than STARTTLS": tls_offered(
+        "{tag} OK begin\r\n* CAPABILITY IMAP4rev1\r\nL OK in\r\n"),
+    "T2.3 not offered": no_tls,
+    "T2.3 NO": tls_offered("{tag} NO\r\n"),
+    "T2.3 BAD": tls_offered("{tag} BAD what?\r\n"),
+    "T2.3 continuation": tls_offered("+ go\r\n"),
+    "T2.3 garbage": tls_offered("begin!\r\n"),
+    "T2.4 PREAUTH": greeting("* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n"),
+    "T2.4 PREAUTH with STARTTLS": greeting("* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n"),
+    "T2.7 alert": greeting("* OK [ALERT] call 555\r\n"),
+    "T2.8 untagged data": chatting_before_tls,
+}
+
+
+def stls_offered(answer):
+    def script(talk):
+        greet_pop3(talk)
+        while True:
+            command = talk.line()
+            talk.send(answer if command.upper() == "STLS" else
+                      "+OK\r\nSTLS\r\nUSER\r\n.\r\n" if command.upper() == "CAPA" else "-ERR\r\n")
+    return script
+
+
+STLS_CASES = {
+    "T2.2 answers more than STLS": stls_offered("+OK\r\n+OK\r\nPLAIN\r\n.\r\n"),
+    "T2.3 refused": stls_offered("-ERR\r\n"),
+    "T2.3 garbage": stls_offered("begin!\r\n"),
+}
+
+
+class BadBackendsTest(SystemTest):
+    """Every case is a user; a text map knows the backend that misbehaves."""
+
+    FAMILIES = {
+        "imap": ("IMAP4", "", IMAP_CASES),
+        "pop3": ("POP3", "", POP3_CASES),
+        "imaptls": ("IMAP4", "ssl_mode tls_outgoing_force\n", STARTTLS_CASES),
+        "pop3tls": ("POP3", "ssl_mode tls_outgoing_force\n", STLS_CASES),
+    }
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.backends = {}
+        services = {}
+        for family, (protocol, mode, cases) in cls.FAMILIES.items():
+            lines = []
+            for number, (name, case) in enumerate(cases.items()):
+                backend = Scripted(case[0] if isinstance(case, tuple) else case)
+                cls.addClassCleanup(backend.stop)
+                cls.backends[family, name] = f"user{number}", backend
+                lines.append(f"user{number}: {backend.address}\n")
+            users = cls.shared.file(f"{family}.map", "".join(lines))
+            services[family] = f"protocol {protocol}\n{mode}map text {users}\n{QUICK}"
+        cls.server = cls.shared_postern(services)
+
+    def check(self, client, family, name, wanted):
+        user, backend = self.backends[family, name]
+        client.send(f"a LOGIN {user} secret\r\n" if family.startswith("imap") else
+                    f"USER {user}\r\n")
+        if family.startswith("pop3"):
+            client.expect(r"\+OK")
+            client.send("PASS secret\r\n")
+            reply = client.line()
+        else:
+            reply = client.reply("a", "")[1].removeprefix("a ")
+        self.assertRegex(reply, "^" + wanted)
+        self.assertGreater(backend.conversations, 0)
+
+    def test_imap_backends(self):
+        for name, (_, wanted) in IMAP_CASES.items():
+            with self.subTest(name):
+                client = ImapClient(self.server.port["imap"])
+                self.check(client, "imap", name, wanted)
+                if wanted not in (WELCOME, "(OK|NO)"):
+                    client.command("NOOP")
+                    client.logout()
+
+    def test_pop3_backends(self):
+        for name, (_, wanted) in POP3_CASES.items():
+            with self.subTest(name):
+                client = Pop3Client(self.server.port["pop3"])
+                self.check(client, "pop3", name, wanted)
+                if wanted.startswith("-ERR"):
+                    client.quit()
+
+    def test_backends_that_should_offer_tls(self):
+        for family, client_type, wanted in (("imaptls", ImapClient, UNAVAILABLE),
+                                            ("pop3tls", Pop3Client, TEMPORARY)):
+            for name in self.FAMILIES[family][2]:
+                with self.subTest(f"{family} {name}"):
+                    client = client_type(self.server.port[family])
+                    self.check(client, family, name, wanted)
+                    self.assertEqual(client.unread, b"")
+
+    def test_same_verdict_in_one_session(self):
+        """A client stays where it was, however often backends fail it."""
+        client = ImapClient(self.server.port["imap"])
+        self.check(client, "imap", "T3.3 BYE", UNAVAILABLE)
+        self.check(client, "imap", "T3.7 limit", r"NO \[LIMIT\]")
+        self.check(client, "imap", "T3.8 no text", WELCOME)
+
+
+class AfterLoginTest(SystemTest):
+    """What comes right behind a backend's OK belongs to the client."""
+
+    def imap_through(self, script):
+        backend = self.scripted(script)
+        postern = self.postern({"imap": f"protocol IMAP4\noutgoing_server {backend.address}\n"})
+        client = ImapClient(postern.port["imap"])
+        client.send("a LOGIN alice secret\r\n")
+        return client
+
+    def test_data_behind_the_ok(self):
+        """T3.9"""
+        client = self.imap_through(answering("{tag} OK in\r\n* 7 EXISTS\r\n"))
+        client.reply("a")
+        client.expect(r"\* 7 EXISTS")
+
+    def test_pop3_data_behind_the_ok(self):
+        """T3.9"""
+        backend = self.scripted(pop3_answering("+OK in\r\n+OK extra\r\n"))
+        postern = self.postern({"pop3": f"protocol POP3\noutgoing_server {backend.address}\n"})
+        client = Pop3Client(postern.port["pop3"])
+        client.login()
+        client.expect(r"\+OK extra")
+
+    def test_bye_behind_the_ok(self):
+        """T3.17"""
+        client = self.imap_through(answering("{tag} OK in\r\n* BYE full\r\n", stay=False))
+        client.reply("a")
+        self.assertEqual(client.rest(), b"* BYE full\r\n")
+
+    def test_capability_is_told_once_and_is_the_backends(self):
+        """T3.8"""
+        for answer in ("* CAPABILITY IMAP4rev1 XYZZY STARTTLS AUTH=PLAIN\r\n{tag} OK in\r\n",
+                       "{tag} OK [CAPABILITY IMAP4rev1 XYZZY STARTTLS AUTH=PLAIN] in\r\n"):
+            with self.subTest(answer):
+                client = self.imap_through(answering(answer))
+                untagged, tagged = client.reply("a")
+                told = "\n".join([*untagged, tagged])
+                self.assertEqual(told.count("XYZZY"), 1, told)
+                self.assertNotIn("STARTTLS", told)
+
+
+class BackendCertificateTest(SystemTest):
+    """T2.5, T2.6: who the backend is, when its certificate is to be verified."""
+
+    def serving(self, certificate):
+        def script(talk):
+            talk.accept_tls(presenting(certificate))
+            greet_imap(talk)
+            tag, _, _ = read_imap_login(talk)
+            self.passwords_seen += 1
+            talk.send(f"{tag} OK in\r\n")
+            talk.closed()
+        self.passwords_seen = 0
+        return script
+
+    def login(self, script, host="127.0.0.1", more=""):
+        backend = self.scripted(script)
+        postern = self.postern({
+            "imap": f"protocol IMAP4\nssl_mode ssl_outgoing\nssl_ca_file {self.authority.cert}\n"
+                    f"outgoing_server {host}:{backend.port}\n{QUICK}{more}"})
+        client = ImapClient(postern.port["imap"])
+        reply = client.command("LOGIN alice secret", "")[1]
+        client.close()
+        return reply
+
+    def issue(self, name, **options):
+        return type(self).authority.issue(name, **options)
+
+    def test_good_certificates(self):
+        for host in "127.0.0.1", "localhost":
+            with self.subTest(host):
+                self.assertRegex(self.login(self.serving(self.certificate), host), "OK")
+
+    def test_bad_certificates(self):
+        stranger = type(self.authority)(self.shared.path, "stranger")
+        for name, certificate in {
+                "expired": self.issue("expired", days=-1),
+                "wrong name": self.issue("wrong", names=["mail.example.com"]),
+                "unknown authority": stranger.issue("unknown"),
+        }.items():
+            with self.subTest(name):
+                self.assertRegex(self.login(self.serving(certificate)), UNAVAILABLE)
+                self.assertEqual(self.passwords_seen, 0)
+
+    def test_verification_can_be_switched_off(self):
+        stranger = type(self.authority)(self.shared.path, "stranger2")
+        certificate = stranger.issue("whoever", names=["mail.example.com"])
+        self.assertRegex(self.login(self.serving(certificate),
+                                    more="ssl_no_cert_verify\nssl_no_cn_verify\n"), "OK")
+
+    def test_plain_text_where_tls_was_due(self):
+        """T2.5"""
+        reply = self.login(greeting("* OK hi there\r\n"))
+        self.assertRegex(reply, UNAVAILABLE)
+        self.assertNotIn("hi there", reply)
+
+
+class ManyLoginsTest(SystemTest):
+    def test_a_silent_backend_holds_up_nobody_else(self):
+        answer_now = threading.Event()
+
+        def hesitating(talk):
+            answer_now.wait(PATIENCE)
+            answering("{tag} OK in\r\n")(talk)
+
+        slow, quick = self.scripted(hesitating), self.sample()
+        users = self.scratch.file("users", f"slow: {slow.address}\nalice: 127.0.0.1:{quick.imap}\n")
+        postern = self.postern({"imap": f"protocol IMAP4\nmap text {users}\nconnect_timeout 60\n"},
+                               "threads 1\n")
+        waiting = ImapClient(postern.port["imap"])
+        waiting.send("a LOGIN slow secret\r\n")
+        wait_until(lambda: slow.conversations, "the slow backend is asked")
+        for _ in range(20):
+            other = ImapClient(postern.port["imap"])
+            other.login()
+            other.logout()
+        answer_now.set()
+        waiting.reply("a")
+
+
+if __name__ == "__main__":
+    unittest.main()
