@@ -75,9 +75,9 @@ std::shared_ptr<Backend> Pool::pick(
                          return std::ranges::find(tried, each) == tried.end();
                        });
   if (untried.empty()) return nullptr;
-  const auto resting = std::ranges::stable_partition(untried, rested);
-  const bool all_rest = resting.size() == untried.size();
-  if (!all_rest) untried.erase(resting.begin(), resting.end());
+  const auto resting =
+      std::stable_partition(untried.begin(), untried.end(), rested);
+  if (resting != untried.begin()) untried.erase(resting, untried.end());
   return impl_->pick_of(untried, user);
 }
 

@@ -42,6 +42,8 @@ class Pool {
   void inherit(const Pool& old);
 
   ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
  private:
   struct Impl;

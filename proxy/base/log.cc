@@ -192,7 +192,7 @@ Status Log::open() {
   return reopen(impl_->initial());
 }
 
-Status Log::reopen(LogOptions options) {
+Status Log::reopen(const LogOptions& options) {
   auto sink = open_log_sink(options);
   if (!sink) return std::move(sink).error();
   impl_->take_over(options, std::move(*sink));

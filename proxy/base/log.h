@@ -47,7 +47,7 @@ class Log {
   Status open();
   // After log rotation (SIGHUP): opens the same file again, and takes over new
   // options.  On error the old sink and options stay.
-  Status reopen(LogOptions options);
+  Status reopen(const LogOptions& options);
 
   bool wants(LogLevel level) const;
   LogFormat format() const;

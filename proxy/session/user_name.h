@@ -12,17 +12,16 @@ namespace postern {
 
 // Perdition's STATE words, as bits: servername_lookup, local_authentication,
 // remote_login.
-enum NameState : uint8_t {
-  kServernameLookup = 1,
-  kLocalAuthentication = 2,
-  kRemoteLogin = 4,
-  kAllStates = 7,
-};
+using NameState = uint8_t;
+inline constexpr NameState kServernameLookup = 1;
+inline constexpr NameState kLocalAuthentication = 2;
+inline constexpr NameState kRemoteLogin = 4;
+inline constexpr NameState kAllStates = 7;
 
 struct NameOptions {
-  uint8_t strip_domain = 0;  // bits of NameState
-  uint8_t add_domain = 0;
-  uint8_t lower_case = 0;
+  NameState strip_domain = 0;
+  NameState add_domain = 0;
+  NameState lower_case = 0;
   std::string domain_delimiter = "@";
   std::string explicit_domain;  // what add_domain adds
 };

@@ -147,6 +147,7 @@ TEST_CASE("many threads, the same shares") {
   constexpr int kPicks = 1000;
   std::vector<std::string> got(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (std::string& mine : got)
     threads.emplace_back([&] { mine = picks(*pool, kPicks); });
   for (std::thread& thread : threads)

@@ -385,18 +385,17 @@ TEST_CASE("a syslog daemon may come late, restart and get stuck") {
 
 TEST_CASE("many threads, whole lines") {
   const TempDir dir;
-  constexpr int kThreads = 4;
-  constexpr int kLines = 500;
+  constexpr size_t kThreads = 4;
+  constexpr uint64_t kLines = 500;
   {
     Log log(to_file(dir.path("log")));
     REQUIRE(log.open());
     std::vector<std::thread> threads;
-    for (int t = 0; t < kThreads; ++t)
+    threads.reserve(kThreads);
+    for (uint64_t t = 0; t < kThreads; ++t)
       threads.emplace_back([&log, t] {
-        for (int i = 0; i < kLines; ++i)
-          log.event(
-              LogLevel::Info,
-              LogLine("e").add("n", static_cast<uint64_t>(t * kLines + i)));
+        for (uint64_t i = 0; i < kLines; ++i)
+          log.event(LogLevel::Info, LogLine("e").add("n", t * kLines + i));
       });
     for (int i = 0; i < 20; ++i)
       CHECK(log.reopen(to_file(dir.path("log"))));
