@@ -1,0 +1,152 @@
+#include "proxy/config/assemble.h"
+
+#include <string>
+#include <utility>
+
+#include "proxy/config/perdition_map.h"
+#include "proxy/config/ssl_mode.h"
+
+namespace postern {
+namespace {
+
+// One service on its way; each step sees to one topic.
+class Assembly {
+ public:
+  Assembly(Section& section, std::vector<Problem>& problems)
+      : section_(section),
+        draft_(section.draft),
+        service_(section.draft.service),
+        problems_(problems) {}
+
+  void run() {
+    service_.name = section_.name;
+    settle_names();
+    settle_lookup();
+    settle_texts();
+    if (service_.protocol == nullptr)
+      return complain("protocol",
+                      "not set, expected IMAP4, IMAP4S, POP3 or POP3S");
+    settle_tls();
+    settle_capability();
+    settle_ports();
+  }
+
+ private:
+  void complain(std::string_view setting, std::string text) {
+    problems_.push_back({Problem::Severity::Error, section_.where(setting),
+                         std::string(setting), std::move(text)});
+  }
+
+  void settle_names() {
+    const NameOptions& names = service_.names;
+    if (names.add_domain != 0 && names.explicit_domain.empty())
+      complain("add_domain",
+               "there is no domain to add, expected explicit_domain too: the "
+               "address is not looked up");
+  }
+
+  void settle_lookup() {
+    ChainOptions& lookup = service_.lookup;
+    check_map_library();
+    if (section_.outranks("map_library", "map")) use_map_library();
+    lookup.delimiter = service_.names.domain_delimiter;
+    bool sqlite = false;
+    for (MapOptions& map : lookup.maps) {
+      map.delimiter = lookup.delimiter;
+      map.timeout_ms = service_.timeouts.lookup;
+      if (map.type != "sqlite") continue;
+      map.query = draft_.map_query;
+      sqlite = true;
+    }
+    if (!draft_.map_query.empty() && !sqlite)
+      complain("map_query", "there is no map of type sqlite to use it with");
+    if (lookup.maps.empty() && service_.outgoing_servers.empty() &&
+        !service_.client_server_specification)
+      complain("outgoing_server",
+               "not set, and no map either, expected a place to send users to");
+  }
+
+  // `map` and `map_library` say the same thing: the later layer is heard.
+  void check_map_library() {
+    const Given* library = section_.find("map_library");
+    const Given* map = section_.find("map");
+    if (library == nullptr && section_.find("map_library_opt") != nullptr)
+      complain("map_library_opt",
+               "there is no map_library it belongs to, expected \"map TYPE "
+               "ARGUMENT\"");
+    if (library != nullptr && map != nullptr && library->layer == map->layer)
+      complain("map_library", "map is used too, expected only one of them");
+  }
+
+  void use_map_library() {
+    ChainOptions& lookup = service_.lookup;
+    lookup.maps.clear();
+    const auto type = map_type_of_library(draft_.map_library.value_or(""));
+    if (!type || type->empty()) return;
+    MapOptions map;
+    map.type = *type;
+    map.argument = draft_.map_library_opt;
+    if (map.argument.empty()) map.argument = usual_argument(map.type);
+    lookup.maps.push_back(std::move(map));
+  }
+
+  void settle_texts() {
+    const bool given = section_.find("server_resp_line") != nullptr;
+    service_.front.pass_backend_text = !given || draft_.server_resp_line;
+    if (given && draft_.server_resp_line) service_.front.ok_line.clear();
+    draft_.server_resp_line = service_.front.pass_backend_text;
+  }
+
+  void settle_tls() {
+    if (std::string wrong = contradiction(draft_); !wrong.empty())
+      complain("ssl_mode", std::move(wrong));
+    settle_ssl_mode(draft_);
+    const SslMode& mode = service_.ssl;
+    if (!mode.listen && !mode.starttls) return;
+    service_.tls_front.alpn = service_.protocol->alpn;
+    for (const auto& [setting, file] :
+         {std::pair("ssl_cert_file", service_.tls_front.cert_file),
+          std::pair("ssl_key_file", service_.tls_front.key_file)})
+      if (file.empty())
+        complain(setting, "not set, expected a PEM file: ssl_mode is " +
+                              show_ssl_mode(draft_).front());
+  }
+
+  void settle_capability() {
+    const bool imap = service_.protocol->family == "imap";
+    const std::string& own =
+        imap ? draft_.imap_capability : draft_.pop_capability;
+    service_.front.capability = own.empty() ? draft_.capability : own;
+  }
+
+  // From here on they are never 0.
+  void settle_ports() {
+    const Service service{service_};
+    service_.listen_port = service.front_port();
+    service_.outgoing_port = service.back_port();
+  }
+
+  Section& section_;
+  Draft& draft_;
+  ServiceOptions& service_;
+  std::vector<Problem>& problems_;
+};
+
+}  // namespace
+
+void assemble_daemon(Section& section, std::vector<Problem>& problems) {
+  ServerOptions& server = section.draft.server;
+  if (section.draft.debug)
+    server.log.least = LogLevel::Debug;
+  else if (server.quiet)
+    server.log.least = LogLevel::Error;
+  if (!server.group.empty() && server.username.empty())
+    problems.push_back({Problem::Severity::Error, section.where("group"),
+                        "group", "username is not set, expected both"});
+}
+
+void assemble_service(Section& section, std::vector<Problem>& problems) {
+  Assembly(section, problems).run();
+}
+
+}  // namespace postern

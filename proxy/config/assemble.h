@@ -1,0 +1,17 @@
+// The last step from settings to options: what depends on several settings,
+// what cannot be left out, and what contradicts itself.
+
+#pragma once
+
+#include <vector>
+
+#include "proxy/config/problem.h"
+#include "proxy/config/section.h"
+
+namespace postern {
+
+// Completes `section.draft`; appends what is wrong.
+void assemble_daemon(Section& section, std::vector<Problem>& problems);
+void assemble_service(Section& section, std::vector<Problem>& problems);
+
+}  // namespace postern

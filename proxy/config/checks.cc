@@ -1,0 +1,82 @@
+#include "proxy/config/checks.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <tuple>
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/config/check_service.h"
+
+namespace postern {
+namespace {
+
+using Severity = Problem::Severity;
+
+// Those of the daemon.
+class DaemonCheck {
+ public:
+  DaemonCheck(const Section& section, std::vector<Problem>& problems)
+      : section_(section),
+        options_(section.draft.server),
+        problems_(problems) {}
+
+  void run() {
+    check_identity();
+    check_folder("pid_file", options_.pid_file);
+    if (options_.log.facility.starts_with('/'))
+      check_folder("log_facility", options_.log.facility);
+  }
+
+ private:
+  void complain(std::string_view setting, std::string text) {
+    problems_.push_back({Severity::Error, section_.where(setting),
+                         std::string(setting), std::move(text)});
+  }
+
+  void check_identity() {
+    const auto is_number = [](const std::string& name) {
+      return parse_number(name, UINT32_MAX - 1).has_value();
+    };
+    const auto& [user, group] = std::tie(options_.username, options_.group);
+    if (!user.empty() && !is_number(user) && getpwnam(user.c_str()) == nullptr)
+      complain("username", "\"" + printable(user) +
+                               "\" is unknown, expected a user of this system");
+    if (!group.empty() && !is_number(group) &&
+        getgrnam(group.c_str()) == nullptr)
+      complain("group", "\"" + printable(group) +
+                            "\" is unknown, expected a group of this system");
+  }
+
+  // A file that is made when we start needs a folder.
+  void check_folder(std::string_view setting, const std::string& file) {
+    if (file.empty()) return;
+    const size_t slash = file.rfind('/');
+    if (slash == std::string::npos || slash == 0) return;
+    const std::string folder = file.substr(0, slash);
+    struct stat facts {};
+    if (stat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode))
+      complain(setting, printable(folder) +
+                            " is no directory, expected one "
+                            "for " +
+                            printable(file));
+  }
+
+  const Section& section_;
+  const ServerOptions& options_;
+  std::vector<Problem>& problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_configuration(const Configuration& configuration) {
+  std::vector<Problem> problems;
+  DaemonCheck(configuration.daemon, problems).run();
+  for (const Section& section : configuration.services)
+    if (section.draft.service.protocol != nullptr)
+      check_service(section, configuration, problems);
+  return without_repeats(std::move(problems));
+}
+
+}  // namespace postern

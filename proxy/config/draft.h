@@ -1,0 +1,31 @@
+// What the settings write to.  Most of it are the modules' own options; the
+// rest means something only together with other settings, and is settled by
+// assemble.cc once all of them are known.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "proxy/server/options.h"
+
+namespace postern {
+
+// Of one service, or (`server` only) of the daemon as a whole.
+struct Draft {
+  ServerOptions server;
+  ServiceOptions service;
+
+  bool debug = false;
+  bool ssl_mode_given = false;  // unset means TLS for IMAP4S, "none" does not
+  bool ssl_mode_none = false;   // "none" was among the words
+  bool server_resp_line = false;
+  std::string capability;
+  std::string imap_capability;
+  std::string pop_capability;
+  std::optional<std::string> map_library;
+  std::string map_library_opt;
+  std::string map_query;
+};
+
+}  // namespace postern

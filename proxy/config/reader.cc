@@ -1,0 +1,189 @@
+#include "proxy/config/reader.h"
+
+#include <optional>
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/base/lexer.h"
+
+namespace postern {
+namespace {
+
+struct Pair {
+  std::string key;
+  std::optional<std::string> value;  // none: a bare key
+};
+
+// `key value`, `key=value`, `key = value`.
+Pair to_pair(const LexedLine& line) {
+  const std::string& first = line.words.front();
+  if (const size_t equals = first.find('='); equals != std::string::npos) {
+    std::string value = first.substr(equals + 1);
+    if (line.words.size() > 1 && !value.empty()) value += ' ';
+    return {first.substr(0, equals), value + line.rest};
+  }
+  if (line.words.size() == 1) return {first, std::nullopt};
+  const std::string_view rest = line.rest;
+  if (rest.starts_with('=')) return {first, std::string(trim(rest.substr(1)))};
+  return {first, line.rest};
+}
+
+// Tabs may be in a value: a long query looks better with them.
+bool has_bad_octet(std::string_view text) {
+  for (const std::string_view piece : split(text, '\t'))
+    if (has_control(piece)) return true;
+  return false;
+}
+
+class Reader {
+ public:
+  explicit Reader(FileKind kind) : kind_(kind) {}
+
+  void read(const Pair& pair, const Origin& where) {
+    const Setting* setting = find_setting(pair.key, preferred());
+    if (setting == nullptr) return unknown(pair.key, where);
+    read_known(*setting, pair, where);
+  }
+
+  void complain(const Origin& where, std::string_view setting,
+                std::string text) {
+    result_.problems.push_back({Problem::Severity::Error, where,
+                                std::string(setting), std::move(text)});
+  }
+
+  Assignments take() { return std::move(result_); }
+
+ private:
+  Scope preferred() const {
+    return kind_ == FileKind::Global ? Scope::Global : Scope::Service;
+  }
+
+  void unknown(std::string_view key, const Origin& where) {
+    const std::string_view similar = similar_setting(key);
+    std::string text = "unknown setting";
+    if (!similar.empty())
+      text.append(", did you mean ").append(similar).append("?");
+    complain(where, printable(key, 64), std::move(text));
+  }
+
+  void read_known(const Setting& setting, const Pair& pair,
+                  const Origin& where) {
+    switch (setting.support) {
+      case Support::NotYet:
+        return complain(where, setting.name,
+                        "not available yet: " + std::string(setting.help));
+      case Support::Refused:
+        return complain(where, setting.name,
+                        "refused: " + std::string(setting.help));
+      case Support::NoEffect:
+        result_.problems.push_back({Problem::Severity::Warning, where,
+                                    std::string(setting.name),
+                                    "no effect: " + std::string(setting.help)});
+        return;
+      case Support::Works:
+        return assign(setting, pair, where);
+    }
+  }
+
+  void assign(const Setting& setting, const Pair& pair, const Origin& where) {
+    if (kind_ == FileKind::Service && setting.scope == Scope::Global)
+      return complain(where, setting.name,
+                      "belongs to the daemon, expected in the global file");
+    const bool flag = setting.kind.placeholder.empty();
+    if (!pair.value && !flag)
+      return complain(
+          where, setting.name,
+          "has no value, expected " + std::string(setting.kind.placeholder));
+    std::string value = pair.value.value_or("yes");
+    if (has_bad_octet(value))
+      return complain(where, setting.name,
+                      "\"" + printable(value, 64) +
+                          "\" holds a control character, expected none");
+    if (Status set = setting.kind.set(scratch_, value); !set)
+      return complain(where, setting.name, std::move(set).error().text);
+    result_.given.push_back({&setting, std::move(value), where});
+  }
+
+  FileKind kind_;
+  Draft scratch_;  // what lines before this one have said
+  Assignments result_;
+};
+
+const std::string kCommandLine = "command line";
+
+// The next argument is the value, unless it is part of this one or the setting
+// can do without.
+class ArgumentReader {
+ public:
+  explicit ArgumentReader(std::span<const std::string> arguments)
+      : left_(arguments) {}
+
+  Assignments run() {
+    while (!left_.empty())
+      read_one(take());
+    return reader_.take();
+  }
+
+ private:
+  void read_one(std::string_view argument) {
+    if (argument.starts_with("--") && argument.size() > 2)
+      read_long(argument.substr(2));
+    else if (argument.starts_with('-') && argument.size() > 1)
+      read_short(argument.substr(1));
+    else
+      reader_.complain(where_, {},
+                       "\"" + printable(argument, 64) +
+                           "\" is no option, expected --NAME VALUE");
+  }
+
+  void read_long(std::string_view option) {
+    const size_t equals = option.find('=');
+    Pair pair{std::string(option.substr(0, equals)), std::nullopt};
+    if (equals != std::string_view::npos)
+      pair.value = option.substr(equals + 1);
+    // A letter is a short option.
+    if (pair.key.size() == 1) pair.key.insert(0, "--");
+    read(std::move(pair));
+  }
+
+  void read_short(std::string_view option) {
+    Pair pair{std::string(option.substr(0, 1)), std::nullopt};
+    if (option.size() > 1) pair.value = option.substr(1);
+    read(std::move(pair));
+  }
+
+  void read(Pair pair) {
+    const Setting* setting = find_setting(pair.key, Scope::Global);
+    const bool wants = setting && !setting->kind.placeholder.empty();
+    if (wants && !pair.value && !left_.empty()) pair.value = take();
+    reader_.read(pair, where_);
+  }
+
+  const std::string& take() {
+    const std::string& first = left_.front();
+    left_ = left_.subspan(1);
+    return first;
+  }
+
+  std::span<const std::string> left_;
+  const Origin where_ = {kCommandLine};
+  Reader reader_{FileKind::Global};
+};
+
+}  // namespace
+
+Assignments read_settings(const Source& source, FileKind kind) {
+  Reader reader(kind);
+  const Lexed lexed = lex(source.text);
+  for (const LexProblem& problem : lexed.problems)
+    reader.complain({source.path, problem.number}, {}, problem.text);
+  for (const LexedLine& line : lexed.lines)
+    reader.read(to_pair(line), {source.path, line.number});
+  return reader.take();
+}
+
+Assignments read_arguments(std::span<const std::string> arguments) {
+  return ArgumentReader(arguments).run();
+}
+
+}  // namespace postern

@@ -1,0 +1,93 @@
+// Settings of the daemon as a whole, and of its log.
+
+#include "proxy/base/ascii.h"
+#include "proxy/base/log_sink.h"
+#include "proxy/config/kinds.h"
+#include "proxy/config/pool_line.h"
+#include "proxy/config/settings.h"
+#include "proxy/config/values.h"
+
+namespace postern {
+namespace {
+
+struct LogFacility : Text {
+  static constexpr std::string_view kPlaceholder = "FACILITY";
+  static Result<std::string> parse(std::string_view text) {
+    LogOptions options;
+    options.facility = text;
+    // Whether a file can be written is for --check to say.
+    if (!text.starts_with('/') && !open_log_sink(options))
+      return unexpected(text,
+                        "a syslog facility such as mail, /FILE, - for stdout "
+                        "or + for stderr");
+    return options.facility;
+  }
+};
+
+Status refuse_log_passwd(Draft&, std::string_view value) {
+  if (same_text(value, "never")) return Done{};
+  return Error{Fault::Config,
+               "\"" + printable(value) +
+                   "\", expected never: Postern does not write passwords "
+                   "down, whatever the reason"};
+}
+
+constexpr Kind kLogPasswd = {"never", refuse_log_passwd, [](const Draft&) {
+                               return std::vector<std::string>{"never"};
+                             }};
+
+constexpr Kind kPool = {"NAME HOST[:PORT] [weight=NUMBER] ...", add_pool_line,
+                        show_pools,
+                        [](Draft& draft) { draft.server.pools.clear(); }};
+
+const Setting kSettings[] = {
+    {"threads", 0, Scope::Global,
+     kind<Number<0, 1024>, &ServerOptions::threads>,
+     "threads that serve; 0 is one for each processor core"},
+    {"username", 'u', Scope::Global, kind<Name, &ServerOptions::username>,
+     "user to become, by name or number, once ports are bound and keys are "
+     "read; empty: stay who we are"},
+    {"group", 'g', Scope::Global, kind<Name, &ServerOptions::group>,
+     "group to become, by name or number; empty: the user's own group"},
+    {"pid_file", 0, Scope::Global, kind<FileName, &ServerOptions::pid_file>,
+     "file for the number of the process; empty: none"},
+    {"connection_limit", 'L', Scope::Global,
+     kind<Number<0, 10000000>, &ServerOptions::connection_limit>,
+     "connections of all services together (in a service's file: of that "
+     "service); 0: as many as descriptors allow"},
+    {"drain_timeout", 0, Scope::Global,
+     kind<WholeSeconds<>, &ServerOptions::drain_seconds>,
+     "how long sessions may go on after SIGTERM; 0: not at all"},
+    {"pool", 0, Scope::Global, kPool,
+     "backends of a pool, one line or several that add up; weight=NUMBER goes "
+     "with the host before it, policy=NAME and rest_time=TIME with the pool"},
+    {"log_facility", 'F', Scope::Global,
+     kind<LogFacility, &ServerOptions::log, &LogOptions::facility>,
+     "where to log: a syslog facility, /FILE, - for stdout, + for stderr"},
+    {"log_format", 0, Scope::Global,
+     kind<LogFormatName, &ServerOptions::log, &LogOptions::format>,
+     "logfmt, json, or perdition for Perdition's own lines"},
+    {"quiet", 'q', Scope::Global, kind<Flag, &ServerOptions::quiet>,
+     "log errors only"},
+    {"debug", 'd', Scope::Global, kind<Flag, &Draft::debug>,
+     "log more than anybody needs; stronger than quiet"},
+    {"log_ident", 0, Scope::Global,
+     kind<Name, &ServerOptions::log, &LogOptions::ident>,
+     "the program's name in the log"},
+    {"log_queue_size", 0, Scope::Global,
+     kind<Size<4096, 1 << 30>, &ServerOptions::log, &LogOptions::queue_bytes>,
+     "log lines that may wait for a full disk or a stuck syslog daemon"},
+    {"syslog_socket", 0, Scope::Global,
+     kind<FileName, &ServerOptions::log, &LogOptions::syslog_path>,
+     "where the syslog daemon listens"},
+    {"log_passwd", 0, Scope::Global, kLogPasswd,
+     "never: nothing else is accepted"},
+};
+
+}  // namespace
+
+std::span<const Setting> daemon_settings() {
+  return kSettings;
+}
+
+}  // namespace postern

@@ -1,0 +1,44 @@
+// Settings of the conversation before the login.
+
+#include "proxy/config/kinds.h"
+#include "proxy/config/settings.h"
+#include "proxy/config/values.h"
+
+namespace postern {
+namespace {
+
+const Setting kSettings[] = {
+    {"greeting", 0, Scope::Service,
+     kind<NonEmptyText, &ServiceOptions::front, &FrontOptions::greeting>,
+     "text of the greeting"},
+    {"capability", 'I', Scope::Service, kind<Text, &Draft::capability>,
+     "imap_capability or pop_capability, whichever the protocol needs"},
+    {"imap_capability", 0, Scope::Service, kind<Text, &Draft::imap_capability>,
+     "capabilities announced before the login, between blanks; STARTTLS and "
+     "LOGINDISABLED come and go by themselves; empty: what Postern can do"},
+    {"pop_capability", 0, Scope::Service, kind<Text, &Draft::pop_capability>,
+     "the same for POP3, between dots or double blanks; STLS and USER come "
+     "and go by themselves"},
+    {"ok_line", 'O', Scope::Service,
+     kind<Text, &ServiceOptions::front, &FrontOptions::ok_line>,
+     "text after a successful login; empty: the backend's"},
+    {"server_resp_line", 'o', Scope::Service,
+     kind<Flag, &Draft::server_resp_line>,
+     "pass on the backend's text after a login, which is the default anyway; "
+     "stronger than ok_line; no: say it in Postern's words",
+     Support::Works, "server_ok_line"},
+    {"login_disabled", 0, Scope::Service,
+     kind<Flag, &ServiceOptions::front, &FrontOptions::login_disabled>,
+     "refuse every login"},
+    {"sasl_mechanisms", 0, Scope::Service,
+     kind<Mechanisms, &ServiceOptions::front, &FrontOptions::mechanisms>,
+     "SASL mechanisms offered to clients; empty: none"},
+};
+
+}  // namespace
+
+std::span<const Setting> dialogue_settings() {
+  return kSettings;
+}
+
+}  // namespace postern

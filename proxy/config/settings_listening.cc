@@ -1,0 +1,34 @@
+// Settings of a service: what it speaks, and where it listens.
+
+#include "proxy/config/kinds.h"
+#include "proxy/config/settings.h"
+#include "proxy/config/values.h"
+
+namespace postern {
+namespace {
+
+const Setting kSettings[] = {
+    {"protocol", 'P', Scope::Service,
+     kind<ProtocolName, &ServiceOptions::protocol>,
+     "IMAP4, IMAP4S, POP3 or POP3S; every service needs one"},
+    {"bind_address", 'b', Scope::Service,
+     kind<EndpointList, &ServiceOptions::listen>,
+     "where to listen; empty: every IPv4 and IPv6 address"},
+    {"listen_port", 'l', Scope::Service,
+     kind<Port, &ServiceOptions::listen_port>,
+     "port to listen on where bind_address names none; empty: the protocol's"},
+    {"tcp_keepalive", 0, Scope::Service,
+     kind<Flag, &ServiceOptions::tcp_keepalive>,
+     "ask peers that were silent for long whether they are still there"},
+    {"tcp_keepalive_time", 0, Scope::Service,
+     kind<WholeSeconds<1>, &ServiceOptions::keepalive_seconds>,
+     "silence after which tcp_keepalive asks for the first time"},
+};
+
+}  // namespace
+
+std::span<const Setting> listening_settings() {
+  return kSettings;
+}
+
+}  // namespace postern

@@ -1,0 +1,74 @@
+// Settings that do nothing here: Perdition's without effect or left out on
+// purpose, and those still to come.  Each says why.
+
+#include "proxy/config/settings.h"
+
+namespace postern {
+namespace {
+
+// Takes anything: reader.cc has its say before a value is looked at.
+constexpr Kind with(std::string_view placeholder) {
+  return {placeholder,
+          [](Draft&, std::string_view) -> Status { return Done{}; },
+          [](const Draft&) { return std::vector<std::string>(); }};
+}
+constexpr Kind kBare = with({});
+
+constexpr Setting no_effect(std::string_view name, char letter, Kind kind,
+                            std::string_view why) {
+  return {name, letter, Scope::Service, kind, why, Support::NoEffect};
+}
+
+constexpr Setting not_yet(std::string_view name, char letter, Kind kind,
+                          std::string_view what) {
+  return {name, letter, Scope::Service, kind, what, Support::NotYet};
+}
+
+const Setting kSettings[] = {
+    no_effect("no_daemon", 0, kBare, "Postern stays in the foreground anyway"),
+    no_effect("no_bind_banner", 'B', kBare,
+              "the greeting never shows the server's name or address"),
+    no_effect("no_lookup", 'n', kBare,
+              "addresses of clients are never looked up"),
+    no_effect("ssl_no_client_cert_verify", 0, kBare,
+              "clients are not asked for certificates"),
+    no_effect("ssl_listen_compression", 0, kBare,
+              "TLS is never compressed, it would leak secrets"),
+    no_effect("ssl_outgoing_compression", 0, kBare,
+              "TLS is never compressed, it would leak secrets"),
+    no_effect("ssl_dh_params_file", 0, with("FILE"),
+              "the standard groups are used"),
+
+    {"connection_logging", 'C', Scope::Service, kBare,
+     "it writes passwords and mail into the log", Support::Refused},
+    {"config_file", 'f', Scope::Service, with("FILE"),
+     "only the command line can name the file", Support::Refused},
+
+    not_yet("authenticate_in", 'a', kBare, "authentication by PAM"),
+    not_yet("inetd_mode", 'i', kBare, "being started by inetd"),
+    not_yet("managesieve_capability", 0, with("TEXT"), "ManageSieve"),
+    not_yet("ssl_passphrase_fd", 0, with("NUMBER"),
+            "a passphrase from a descriptor; there is ssl_passphrase_file"),
+    not_yet("ssl_cert_dir", 0, with("DIRECTORY"), "certificates by SNI"),
+    not_yet("ssl_sni_strict", 0, kBare, "certificates by SNI"),
+    not_yet("ssl_profile", 0, with("PROFILE"), "TLS profiles"),
+    not_yet("ssl_ticket_key_file", 0, with("FILE"), "shared ticket keys"),
+    not_yet("ssl_outgoing_pin", 0, with("PIN"), "pinned keys of backends"),
+    not_yet("client_identity", 0, with("WAY"),
+            "telling backends who the client is"),
+    not_yet("accept_proxy_protocol", 0, with("WHEN"), "the PROXY protocol"),
+    not_yet("trusted_networks", 0, with("NETWORK,..."),
+            "identities told by other proxies"),
+    not_yet("source_address", 0, with("ADDRESS,..."),
+            "choosing our own address towards backends"),
+    not_yet("master_user", 0, with("NAME"), "logins by a master user"),
+    not_yet("state_file", 0, with("FILE"), "state that outlives a restart"),
+};
+
+}  // namespace
+
+std::span<const Setting> perdition_settings() {
+  return kSettings;
+}
+
+}  // namespace postern
