@@ -12,6 +12,8 @@
 namespace postern {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr size_t kMaxCommand = 255;  // octets with CRLF (RFC 2449 section 4)
 
 // Owned by one session, used by its thread alone.
@@ -161,7 +163,7 @@ void Pop3Back::on_user(std::string_view line, Actions& out) {
 // As an initial response if the line may be that long (RFC 5034 section 4),
 // which saves a round trip.
 void Pop3Back::auth_plain(Actions& out) {
-  static constexpr std::string_view kPrefix = "AUTH PLAIN ";
+  constexpr std::string_view kPrefix = "AUTH PLAIN ";
   const Secret response = plain_response();
   if (kPrefix.size() + response.size() + 2 > kMaxCommand) {
     await("AUTH PLAIN", &Pop3Back::on_auth_ready);
@@ -221,7 +223,7 @@ void Pop3Back::send_secret(std::string_view prefix, std::string_view secret,
 }
 
 Secret Pop3Back::plain_response() const {
-  static constexpr std::string_view kNul("", 1);
+  constexpr std::string_view kNul = "\0"sv;
   Secret message(kNul);
   message.append(who_.user);
   message.append(kNul);

@@ -28,22 +28,29 @@ class Pop3Front final : public Front {
  private:
   enum class State { Talking, StartingTls, LoggingIn, LoggedIn, Closed };
 
-  using Handler = void (Pop3Front::*)(std::string_view argument, Actions& out);
-  struct Command {
-    std::string_view name;
-    bool takes_argument;
-    Handler handle;
-  };
-  static const Command kCommands[];
-
-  void carry_on(Actions& out);
-  void dispatch(std::string_view line, Actions& out);
   void on_auth(std::string_view argument, Actions& out);
   void on_capa(std::string_view argument, Actions& out);
   void on_pass(std::string_view argument, Actions& out);
   void on_quit(std::string_view argument, Actions& out);
   void on_stls(std::string_view argument, Actions& out);
   void on_user(std::string_view argument, Actions& out);
+
+  struct Command {
+    std::string_view name;
+    bool takes_argument;
+    void (Pop3Front::*handle)(std::string_view argument, Actions& out);
+  };
+  static constexpr Command kCommands[] = {
+      {"AUTH", true, &Pop3Front::on_auth},
+      {"CAPA", false, &Pop3Front::on_capa},
+      {"PASS", true, &Pop3Front::on_pass},
+      {"QUIT", false, &Pop3Front::on_quit},
+      {"STLS", false, &Pop3Front::on_stls},
+      {"USER", true, &Pop3Front::on_user},
+  };
+
+  void carry_on(Actions& out);
+  void dispatch(std::string_view line, Actions& out);
   void on_sasl(SaslStep step, Actions& out);
 
   // Whether a password may be taken now; says why not.
@@ -56,8 +63,10 @@ class Pop3Front final : public Front {
   void ok(std::string_view text, Actions& out);
   // A command we cannot follow.
   void bad(std::string_view text, Actions& out);
-  // An attempt to log in that came to nothing; `reply` begins with -ERR.
+  // An attempt to log in that came to nothing.
   void failed_login(std::string_view reply, Actions& out);
+  // The same for credentials that we do not even look up.
+  void refuse_login(std::string_view reason, Actions& out);
   void hang_up(std::string_view reason, Actions& out);
 
   SaslLimits limits() const {
@@ -73,12 +82,6 @@ class Pop3Front final : public Front {
   int commands_ = 0;
   int bad_commands_ = 0;
   int failed_logins_ = 0;
-};
-
-const Pop3Front::Command Pop3Front::kCommands[] = {
-    {"AUTH", true, &Pop3Front::on_auth},  {"CAPA", false, &Pop3Front::on_capa},
-    {"PASS", true, &Pop3Front::on_pass},  {"QUIT", false, &Pop3Front::on_quit},
-    {"STLS", false, &Pop3Front::on_stls}, {"USER", true, &Pop3Front::on_user},
 };
 
 void Pop3Front::feed(std::string_view bytes, Actions& out) {
@@ -148,8 +151,7 @@ void Pop3Front::on_sasl(SaslStep step, Actions& out) {
   if (step.kind == Kind::Challenge) return send("+ " + step.text, out);
   sasl_.reset();
   if (step.kind == Kind::Finished) return log_in(std::move(step.who), out);
-  if (step.kind == Kind::Refused)
-    return failed_login("-ERR [AUTH] Refused: " + step.text + ".", out);
+  if (step.kind == Kind::Refused) return refuse_login(step.text, out);
   bad("Authentication ended: " + step.text + ".", out);
 }
 
@@ -166,9 +168,7 @@ void Pop3Front::on_pass(std::string_view argument, Actions& out) {
   if (user_.empty()) return bad("Give USER first.", out);
   Credentials who{std::exchange(user_, {}), Secret(argument), "USER"};
   const std::string_view reason = check_password(argument, limits());
-  if (!reason.empty())
-    return failed_login("-ERR [AUTH] Refused: " + std::string(reason) + ".",
-                        out);
+  if (!reason.empty()) return refuse_login(reason, out);
   log_in(std::move(who), out);
 }
 
@@ -267,6 +267,10 @@ void Pop3Front::failed_login(std::string_view reply, Actions& out) {
   send(reply, out);
   if (++failed_logins_ >= options_.max_logins)
     hang_up("too many failed logins", out);
+}
+
+void Pop3Front::refuse_login(std::string_view reason, Actions& out) {
+  failed_login("-ERR [AUTH] Refused: " + std::string(reason) + ".", out);
 }
 
 void Pop3Front::hang_up(std::string_view reason, Actions& out) {
