@@ -26,6 +26,9 @@ class LineBuffer {
   // The next whole line without its end, or nothing yet (or too_long()).
   std::optional<std::string_view> next();
 
+  // What is held, without taking it.
+  std::string_view peek() const { return {held_.data() + start_, held()}; }
+
   // Up to `most` octets of what is held, whatever they are.
   std::string_view take(size_t most);
 
@@ -35,6 +38,9 @@ class LineBuffer {
   size_t held() const { return held_.size() - start_; }
   bool empty() const { return held() == 0; }
   void clear();
+
+  // Wipes what has been handed out at once, not only when more comes.
+  void wipe_taken() { compact(); }
 
   // Everything held, leaving nothing behind.
   std::string take_all();

@@ -1,0 +1,63 @@
+#include "proxy/protocol/imap/imap_capability.h"
+
+#include <algorithm>
+
+#include "proxy/base/ascii.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kAnnounced = "IMAP4rev1 SASL-IR LITERAL- ID";
+
+bool about_login(std::string_view word) {
+  return same_text(word, "STARTTLS") || same_text(word, "LOGINDISABLED") ||
+         starts_with_text(word, "AUTH=");
+}
+
+bool kept_from_client(std::string_view word) {
+  return about_login(word) || same_text(word, "LOGIN-REFERRALS") ||
+         same_text(word, "UNAUTHENTICATE");
+}
+
+// `list` without the words for which `unwanted` holds.
+std::string without(std::string_view list, bool (*unwanted)(std::string_view)) {
+  std::string kept;
+  for (const std::string_view word : split(list, ' ')) {
+    if (word.empty() || unwanted(word)) continue;
+    if (!kept.empty()) kept += ' ';
+    kept += word;
+  }
+  return kept;
+}
+
+}  // namespace
+
+bool has_capability(std::string_view list, std::string_view word) {
+  return std::ranges::any_of(split(list, ' '), [&](std::string_view each) {
+    return same_text(each, word);
+  });
+}
+
+bool lists_imap(std::string_view list) {
+  return std::ranges::any_of(split(list, ' '), [](std::string_view each) {
+    return starts_with_text(each, "IMAP4");
+  });
+}
+
+std::string front_capabilities(const FrontOptions& options, bool secure,
+                               bool logins) {
+  std::string list = options.capability.empty()
+                         ? std::string(kAnnounced)
+                         : without(options.capability, about_login);
+  if (options.offer_tls && !secure) list += " STARTTLS";
+  if (!logins) return list + " LOGINDISABLED";
+  for (const std::string& mechanism : options.mechanisms)
+    list += " AUTH=" + mechanism;
+  return list;
+}
+
+std::string client_capabilities(std::string_view list) {
+  return without(list, kept_from_client);
+}
+
+}  // namespace postern

@@ -1,0 +1,74 @@
+#include "proxy/protocol/imap/imap_login.h"
+
+#include <algorithm>
+#include <string>
+
+#include "proxy/base/base64.h"
+#include "proxy/protocol/imap/imap_capability.h"
+
+namespace postern {
+namespace {
+
+using Pieces = std::deque<Secret>;
+
+// LITERAL- allows no more of them unasked.
+constexpr size_t kLongestUnasked = 4096;
+
+// authzid NUL authcid NUL passwd, in base64.
+Secret plain_message(const Credentials& who) {
+  constexpr std::string_view kNul("\0", 1);
+  Secret message(kNul);
+  message.append(who.user);
+  message.append(kNul);
+  message.append(who.secret.view());
+  std::string encoded = base64_encode(message.view());
+  return Secret::take(encoded);
+}
+
+bool quotable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+void add_quoted(std::string_view text, Secret& line) {
+  line.append("\"");
+  for (const char& c : text) {
+    if (c == '"' || c == '\\') line.append("\\");
+    line.append({&c, 1});
+  }
+  line.append("\"");
+}
+
+void add_string(std::string_view text, std::string_view capabilities,
+                Pieces& pieces) {
+  if (quotable(text)) return add_quoted(text, pieces.back());
+  const bool unasked = has_capability(capabilities, "LITERAL+") ||
+                       (has_capability(capabilities, "LITERAL-") &&
+                        text.size() <= kLongestUnasked);
+  const std::string size = std::to_string(text.size());
+  pieces.back().append("{" + size + (unasked ? "+}\r\n" : "}\r\n"));
+  if (!unasked) pieces.emplace_back();
+  pieces.back().append(text);
+}
+
+}  // namespace
+
+Pieces imap_login(std::string_view tag, const Credentials& who,
+                  std::string_view capabilities) {
+  Pieces pieces;
+  Secret& first = pieces.emplace_back(tag);
+  if (has_capability(capabilities, "AUTH=PLAIN")) {
+    const bool at_once = has_capability(capabilities, "SASL-IR");
+    first.append(at_once ? " AUTHENTICATE PLAIN " : " AUTHENTICATE PLAIN\r\n");
+    if (!at_once) pieces.emplace_back();
+    pieces.back().append(plain_message(who).view());
+  } else {
+    first.append(" LOGIN ");
+    add_string(who.user, capabilities, pieces);
+    pieces.back().append(" ");
+    add_string(who.secret.view(), capabilities, pieces);
+  }
+  pieces.back().append("\r\n");
+  return pieces;
+}
+
+}  // namespace postern
