@@ -61,9 +61,6 @@ constexpr Words kReasons[] = {
      "the signature of a certificate is too weak"},
     {ERR_LIB_SSL, SSL_R_NO_CIPHER_MATCH, "selects no cipher"},
     {ERR_LIB_SSL, SSL_R_INVALID_COMMAND, "is not a cipher list"},
-    {ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, "does not match the key"},
-    {ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH,
-     "is for another type of key than the key file holds"},
     {ERR_LIB_PEM, PEM_R_BAD_END_LINE, "PEM is damaged"},
     {ERR_LIB_PEM, PEM_R_BAD_BASE64_DECODE, "PEM is damaged"},
 };

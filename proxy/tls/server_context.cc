@@ -32,7 +32,8 @@ class ServerContext final : public TlsContext,
   }
 
  private:
-  void use(const KeyPair& pair, const std::string& file, TlsProblems& problems);
+  void use(const KeyPair& pair, const TlsServerOptions& options,
+           TlsProblems& problems);
   void bind_sessions(const X509* certificate);
   static int choose_alpn(SSL* ssl, const unsigned char** chosen,
                          unsigned char* size, const unsigned char* offered,
@@ -61,21 +62,25 @@ ServerContext::ServerContext(const TlsServerOptions& options,
     SSL_CTX_set_alpn_select_cb(context, choose_alpn,
                                const_cast<std::string*>(&alpn_));
   const KeyPair pair = load_key_pair(options, problems);
-  if (pair.leaf && pair.key) use(pair, options.cert_file, problems);
+  if (pair.leaf && pair.key) use(pair, options, problems);
 }
 
-void ServerContext::use(const KeyPair& pair, const std::string& file,
+void ServerContext::use(const KeyPair& pair, const TlsServerOptions& options,
                         TlsProblems& problems) {
   bind_sessions(pair.leaf.get());
   const auto note = [&](const std::string& text, bool warning) {
     problems.push_back(
-        {"ssl_cert_file", printable(file) + ": " + text, warning});
+        {"ssl_cert_file", printable(options.cert_file) + ": " + text, warning});
   };
   const std::string dates = date_problem(pair.leaf.get());
   if (!dates.empty()) note(dates, true);
   ERR_clear_error();
-  if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(), pair.key.get(),
-                               pair.chain.get(), 1) != 1)
+  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1)
+    problems.push_back(
+        {"ssl_key_file",
+         printable(options.key_file) + ": does not match the certificate"});
+  else if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(),
+                                    pair.key.get(), pair.chain.get(), 1) != 1)
     note(take_openssl_error(), false);
   else if (EVP_PKEY_get_security_bits(pair.key.get()) < kLeastSecurity)
     note("the key is weak: " + key_type(pair.key.get()), true);

@@ -131,7 +131,9 @@ std::string SslEngine::explain() const {
   const char first = wire_.first_octet();
   if (reason == SSL_R_WRONG_VERSION_NUMBER && first >= ' ' && first <= '~')
     return "plain text on a TLS port";
-  if (reason == SSL_R_UNSUPPORTED_PROTOCOL && wire_.hello_version() != 0)
+  const bool about_version =
+      reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_VERSION_TOO_LOW;
+  if (about_version && wire_.hello_version() != 0)
     return "client speaks " + version_name(wire_.hello_version()) +
            ", too old a version";
   return words;

@@ -36,10 +36,13 @@ void add_extensions(X509* certificate, const LeafWish& wish) {
   add_extension(certificate, NID_basic_constraints,
                 wish.authority ? "critical,CA:TRUE" : "CA:FALSE");
   add_extension(certificate, NID_key_usage,
-                wish.authority ? "keyCertSign,cRLSign" : "digitalSignature");
+                wish.authority ? "keyCertSign,cRLSign"
+                               : "digitalSignature,keyEncipherment");
   std::string names;
   for (const std::string& name : wish.alternatives)
     names += (names.empty() ? "" : ",") + name;
+  if (!wish.extended_usage.empty())
+    add_extension(certificate, NID_ext_key_usage, wish.extended_usage);
   if (!names.empty()) add_extension(certificate, NID_subject_alt_name, names);
 }
 

@@ -36,6 +36,7 @@ struct LeafWish {
   const char* key_type = "EC";  // or "RSA"
   unsigned rsa_bits = 2048;
   bool authority = false;
+  std::string extended_usage;  // "clientAuth"
 };
 
 struct Issued {
