@@ -206,6 +206,7 @@ class BackPlayer final : public Player {
     if (input.option(4)) options_.max_lines = 4;
     who_.user = input.option(5) ? "a user\"\\" : "user";
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
+    if (input.option(7)) who_.secret.append("\xe4");
     back_ = make(options_, who_);
   }
 
@@ -300,16 +301,15 @@ class BackPlayer final : public Player {
   bool settled_ = false;
 };
 
-// Plays the input in one piece, octet by octet, and in pieces of seven.
+// Plays the input in one piece and octet by octet.
 template <class EnginePlayer>
 int try_engine(typename EnginePlayer::Make make, std::string_view bytes) {
   const Input input = Input::read(bytes);
   const auto play = [&](size_t step) {
     return EnginePlayer(make, input, step).play();
   };
-  const std::string whole = play(bytes.size() + 1);
-  require(whole == play(1), "octet by octet is the same");
-  require(whole == play(7), "in pieces of seven is the same");
+  require(play(bytes.size() + 1) == play(1),
+          "however it is cut, the conversation is the same");
   return 0;
 }
 
