@@ -89,7 +89,7 @@ class Log::Impl {
       least_ = options.least;
       format_ = options.format;
       queue_octets_ = options.queue_bytes;
-      next_sink_ = std::move(sink);
+      next_sink_.swap(sink);
     }
     wake_.notify_one();
   }
@@ -125,6 +125,9 @@ class Log::Impl {
       const size_t written = sink_->write(std::span(batch_).subspan(done_));
       done_ += written;
       stuck_ = written == 0;
+      if (done_ < batch_.size()) continue;
+      batch_.clear();
+      done_ = 0;
     }
   }
 
@@ -132,20 +135,21 @@ class Log::Impl {
   // is over.
   bool collect() {
     std::unique_lock lock(mutex_);
-    if (done_ == batch_.size())
+    if (batch_.empty())
       take_queue(lock);
     else if (stuck_)
       wake_.wait_for(lock, kRetry);
-    if (next_sink_) sink_ = std::move(next_sink_);
-    if (!stopping_) return true;
+    std::unique_ptr<LogSink> fresh = std::move(next_sink_);
+    const bool stopping = stopping_;
+    lock.unlock();  // closing the old sink may take its time
+    if (fresh) sink_ = std::move(fresh);
+    if (!stopping) return true;
     if (!deadline_) deadline_ = Clock::now() + kFarewell;
     return !batch_.empty() && Clock::now() < *deadline_;
   }
 
   void take_queue(std::unique_lock<std::mutex>& lock) {
     waiting_octets_ -= std::exchange(batch_octets_, 0);
-    batch_.clear();
-    done_ = 0;
     idle_ = true;
     wake_.wait(lock, [this] {
       return !queue_.empty() || lost_ != told_ || next_sink_ || stopping_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -18,11 +17,11 @@ namespace {
 
 // A pipe, socket or terminal that poll() calls writable takes this much
 // without blocking (POSIX PIPE_BUF on Linux).
-constexpr size_t kPiece = 4096;
+constexpr size_t kSmallPiece = 4096;
+// Into a regular file as much goes at once as is worth gathering.
+constexpr size_t kLargePiece = 65536;
 // How long one attempt waits for a slow reader.
 constexpr int kPatience = 20;  // milliseconds
-// Lines gathered for one write to a stream.
-constexpr size_t kGather = 65536;
 // What every syslog daemon accepts by default.
 constexpr size_t kMaxDatagram = 8192;
 
@@ -44,7 +43,7 @@ class Descriptor {
   int number_;
 };
 
-// Waits a little for a reader that is only slow.
+// Waits a little for a reader that is only slow; never for a regular file.
 bool writable(int descriptor) {
   pollfd question{descriptor, POLLOUT, 0};
   return poll(&question, 1, kPatience) == 1 &&
@@ -61,7 +60,8 @@ class StreamSink final : public LogSink {
   StreamSink(int file, const std::string& ident)
       : file_(file), signer_(signer_of(ident)) {
     struct stat facts {};
-    regular_ = fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
+    const bool regular = fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
+    piece_ = regular ? kLargePiece : kSmallPiece;
   }
 
   size_t write(std::span<const LogRecord> records) override {
@@ -83,7 +83,7 @@ class StreamSink final : public LogSink {
     for (const LogRecord& record : records) {
       append_file_line(text_, record, signer_);
       ends_.push_back(text_.size());
-      if (text_.size() >= kGather) break;
+      if (text_.size() >= piece_) break;
     }
     const size_t out = begun_ + push(std::string_view(text_).substr(begun_));
     const auto unfinished = std::upper_bound(ends_.begin(), ends_.end(), out);
@@ -94,10 +94,9 @@ class StreamSink final : public LogSink {
 
   size_t push(std::string_view bytes) {
     size_t sent = 0;
-    while (sent < bytes.size() && ready()) {
-      const size_t rest = bytes.size() - sent;
+    while (sent < bytes.size() && writable(file_.number())) {
       const ssize_t size = ::write(file_.number(), bytes.data() + sent,
-                                   regular_ ? rest : std::min(rest, kPiece));
+                                   std::min(bytes.size() - sent, piece_));
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) break;
       sent += static_cast<size_t>(size);
@@ -105,12 +104,9 @@ class StreamSink final : public LogSink {
     return sent;
   }
 
-  // A regular file is never waited for.
-  bool ready() const { return regular_ || writable(file_.number()); }
-
   Descriptor file_;
   LogSigner signer_;
-  bool regular_ = false;
+  size_t piece_ = kSmallPiece;
   size_t begun_ = 0;  // octets of the first unfinished line that are out
   std::string text_;
   std::vector<size_t> ends_;  // of each line in text_
