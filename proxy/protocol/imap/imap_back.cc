@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/back_login.h"
 #include "proxy/protocol/imap/imap_capability.h"
 #include "proxy/protocol/imap/imap_login.h"
 #include "proxy/protocol/imap/imap_response.h"
@@ -142,13 +143,13 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
   if (stage_ == &kGreeting) {
     greeted_ = true;
     if (response.kind != Kind::Untagged || response.status == Status::None)
-      return fail("did not greet in IMAP: " + printable(line), out);
+      return fail("did not greet in IMAP: " + quoted_reply(line, who_), out);
     return on_greeting(response, out);
   }
   if (response.kind == Kind::Untagged) return on_untagged(response, out);
   if (response.kind == Kind::Continuation) return on_continuation(out);
   if (response.kind != Kind::Tagged || !same_text(response.tag, stage_->tag))
-    return fail("sent no IMAP reply: " + printable(line), out);
+    return fail("sent no IMAP reply: " + quoted_reply(line, who_), out);
   (this->*stage_->on_tagged)(response, out);
 }
 
@@ -156,13 +157,13 @@ void ImapBack::on_greeting(const ImapResponse& line, Actions& out) {
   // Somebody who is logged in before having said who he is could be anybody.
   if (line.status == Status::Preauth) return fail("greeted with PREAUTH", out);
   if (line.status != Status::Ok)
-    return fail("does not want us: " + printable(line.text), out);
+    return fail("does not want us: " + quoted_reply(line.said, who_), out);
   if (learn(line.capabilities(), out)) next_step(out);
 }
 
 void ImapBack::on_untagged(const ImapResponse& line, Actions& out) {
   if (line.status == Status::Bye) {
-    farewell_ = printable(line.text);
+    farewell_ = quoted_reply(line.said, who_);
     return;
   }
   if (!line.capabilities().empty()) {
@@ -182,7 +183,7 @@ void ImapBack::on_continuation(Actions& out) {
 }
 
 void ImapBack::on_unexpected(const ImapResponse& line, Actions& out) {
-  fail("sent an unexpected reply: " + printable(line.text), out);
+  fail("sent an unexpected reply: " + quoted_reply(line.said, who_), out);
 }
 
 void ImapBack::on_capability(const ImapResponse& line, Actions& out) {
@@ -191,7 +192,7 @@ void ImapBack::on_capability(const ImapResponse& line, Actions& out) {
 
 void ImapBack::on_starttls(const ImapResponse& line, Actions& out) {
   if (line.status != Status::Ok)
-    return fail("refused STARTTLS: " + printable(line.text), out);
+    return fail("refused STARTTLS: " + quoted_reply(line.said, who_), out);
   // Anything behind it travelled in the clear, yet would be read as if it had
   // come by TLS (CVE-2021-38371, CVE-2026-1642).
   if (!input_.empty())
@@ -205,6 +206,11 @@ void ImapBack::on_login(const ImapResponse& line, Actions& out) {
   Verdict verdict = imap_verdict(line, capabilities_);
   if (verdict.kind == Verdict::Kind::Accepted)
     verdict.preamble = std::move(preamble_);
+  else
+    verdict.detail =
+        (line.status == Status::No ? "refused the login: "
+                                   : "did not understand the login: ") +
+        quoted_reply(line.said, who_);
   settle(std::move(verdict), out);
 }
 
@@ -260,7 +266,7 @@ void ImapBack::send_piece(Actions& out) {
 bool ImapBack::learn(std::string_view list, Actions& out) {
   if (list.empty()) return true;
   if (!lists_imap(list)) {
-    fail("does not speak IMAP4: " + printable(list), out);
+    fail("does not speak IMAP4: " + quoted_reply(list, who_), out);
     return false;
   }
   capabilities_ = list;

@@ -14,8 +14,17 @@ bool about_login(std::string_view word) {
          starts_with_text(word, "AUTH=");
 }
 
+// Anything else could end the list it stands in, or the line.
+bool is_atom(std::string_view word) {
+  return std::ranges::all_of(word, [](char c) {
+    return c > ' ' && c <= '~' &&
+           std::string_view("(){%*\"\\[]").find(c) == std::string_view::npos;
+  });
+}
+
 bool kept_from_client(std::string_view word) {
-  return about_login(word) || same_text(word, "LOGIN-REFERRALS") ||
+  return !is_atom(word) || about_login(word) ||
+         same_text(word, "LOGIN-REFERRALS") ||
          same_text(word, "UNAUTHENTICATE");
 }
 

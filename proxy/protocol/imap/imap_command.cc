@@ -103,6 +103,7 @@ Event ImapCommand::on_end() {
   if (problem_.empty() && shape_ == Shape::Strings &&
       arguments_.size() < least_)
     problem_ = "Arguments are missing.";
+  if (!problem_.empty()) arguments_.clear();
   complete_ = true;
   lexer_.begin();
   return Event::Complete;

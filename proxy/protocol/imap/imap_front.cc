@@ -62,6 +62,7 @@ class ImapFront final : public Front {
   void on_starttls(Actions& out);
 
   void on_sasl(SaslStep step, Actions& out);
+  void refuse_login(std::string_view why, Actions& out);
   void log_in(Credentials who, Actions& out);
   std::string login_barrier() const;
   std::string capabilities() const;
@@ -197,6 +198,7 @@ void ImapFront::on_complete(Actions& out) {
   if (row_->logs_in && !login_barrier().empty())
     return refuse(login_barrier(), out);
   (this->*row_->run)(out);
+  command_.arguments().clear();
 }
 
 // Where the next command would begin is anybody's guess.
@@ -231,8 +233,7 @@ void ImapFront::on_login(Actions& out) {
   std::vector<Secret>& arguments = command_.arguments();
   const std::string_view reason = check_credentials(
       arguments[0].view(), arguments[1].view(), sasl_limits());
-  if (!reason.empty())
-    return on_sasl({SaslStep::Kind::Refused, std::string(reason)}, out);
+  if (!reason.empty()) return refuse_login(reason, out);
   log_in({std::string(arguments[0].view()), std::move(arguments[1]), "LOGIN"},
          out);
 }
@@ -279,19 +280,21 @@ void ImapFront::on_sasl(SaslStep step, Actions& out) {
   }
 }
 
+void ImapFront::refuse_login(std::string_view why, Actions& out) {
+  refuse(
+      "[AUTHENTICATIONFAILED] Authentication failed: " + std::string(why) + ".",
+      out);
+}
+
 void ImapFront::log_in(Credentials who, Actions& out) {
-  command_.arguments().clear();
   state_ = State::LoggingIn;
   out.emplace_back(LogIn{std::move(who)});
 }
 
 // Why nobody can log in here and now, code included; empty if one can.
 std::string ImapFront::login_barrier() const {
-  if (options_.login_disabled) {
-    Verdict disabled;
-    disabled.kind = Verdict::Kind::Disabled;
-    return imap_refusal(disabled, false);
-  }
+  if (options_.login_disabled)
+    return imap_refusal({.kind = Verdict::Kind::Disabled}, false);
   if (options_.require_tls && !secure_)
     return "[PRIVACYREQUIRED] TLS is required to log in.";
   return {};

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "proxy/base/base64.h"
+#include "proxy/protocol/back_login.h"
 #include "proxy/protocol/imap/imap_capability.h"
 
 namespace postern {
@@ -13,17 +13,6 @@ using Pieces = std::deque<Secret>;
 
 // LITERAL- allows no more of them unasked.
 constexpr size_t kLongestUnasked = 4096;
-
-// authzid NUL authcid NUL passwd, in base64.
-Secret plain_message(const Credentials& who) {
-  constexpr std::string_view kNul("\0", 1);
-  Secret message(kNul);
-  message.append(who.user);
-  message.append(kNul);
-  message.append(who.secret.view());
-  std::string encoded = base64_encode(message.view());
-  return Secret::take(encoded);
-}
 
 bool quotable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
@@ -60,7 +49,7 @@ Pieces imap_login(std::string_view tag, const Credentials& who,
     const bool at_once = has_capability(capabilities, "SASL-IR");
     first.append(at_once ? " AUTHENTICATE PLAIN " : " AUTHENTICATE PLAIN\r\n");
     if (!at_once) pieces.emplace_back();
-    pieces.back().append(plain_message(who).view());
+    pieces.back().append(plain_response(who).view());
   } else {
     first.append(" LOGIN ");
     add_string(who.user, capabilities, pieces);

@@ -60,6 +60,7 @@ ImapResponse parse_response(std::string_view line) {
   ImapResponse response;
   std::string_view rest = line;
   const std::string_view first = take_word(rest);
+  response.said = rest;
   if (first == "+") {
     response.kind = Kind::Continuation;
   } else if (first == "*") {

@@ -16,6 +16,7 @@ struct ImapResponse {
   std::string_view code;  // "ALERT", "CAPABILITY IMAP4rev1 …", or empty
   // Behind the status and code; without a status, all behind "* ".
   std::string_view text;
+  std::string_view said;  // all behind the tag, "*" or "+"
 
   // The list if it tells capabilities, by code or by an untagged line.
   std::string_view capabilities() const;

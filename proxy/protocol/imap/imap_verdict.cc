@@ -62,7 +62,7 @@ Verdict accepted(const ImapResponse& reply, std::string_view capabilities) {
   verdict.capabilities = client_capabilities(capabilities);
   if (reply.capabilities().empty())
     verdict.code = fit_code(reply.code);
-  else
+  else if (!verdict.capabilities.empty())
     verdict.code = "CAPABILITY " + verdict.capabilities;
   verdict.text = plain_text(reply.text);
   return verdict;
@@ -75,9 +75,6 @@ Verdict refused(const ImapResponse& reply) {
       kRefusals, [&](const auto& each) { return same_text(each.code, name); });
   verdict.kind =
       found == std::end(kRefusals) ? Kind::WrongPassword : found->kind;
-  verdict.detail = "refused: ";
-  if (!reply.code.empty()) verdict.detail += "[" + printable(reply.code) + "] ";
-  verdict.detail += printable(reply.text);
   if (refers(reply.code)) return verdict;
   if (found != std::end(kRefusals)) verdict.code = found->code;
   verdict.text = plain_text(reply.text);
@@ -89,10 +86,7 @@ Verdict refused(const ImapResponse& reply) {
 Verdict imap_verdict(const ImapResponse& reply, std::string_view capabilities) {
   if (reply.status == Status::Ok) return accepted(reply, capabilities);
   if (reply.status == Status::No) return refused(reply);
-  Verdict verdict;
-  verdict.kind = Kind::Unavailable;
-  verdict.detail = "did not understand the login: " + printable(reply.text);
-  return verdict;
+  return {};  // BAD: it did not understand us
 }
 
 std::string imap_notice(const ImapResponse& line) {

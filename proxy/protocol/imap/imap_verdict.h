@@ -1,4 +1,5 @@
 // What an IMAP server's tagged reply to a login means (RFC 3501, 5530, 2221).
+// The words for the log are the engine's business: it knows the password.
 
 #pragma once
 

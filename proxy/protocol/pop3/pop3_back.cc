@@ -4,15 +4,13 @@
 #include <utility>
 
 #include "proxy/base/ascii.h"
-#include "proxy/base/base64.h"
+#include "proxy/protocol/back_login.h"
 #include "proxy/protocol/line_buffer.h"
 #include "proxy/protocol/pop3/pop3_verdict.h"
 #include "proxy/protocol/refusal.h"
 
 namespace postern {
 namespace {
-
-using namespace std::string_view_literals;
 
 constexpr size_t kMaxCommand = 255;  // octets with CRLF (RFC 2449 section 4)
 
@@ -49,12 +47,10 @@ class Pop3Back final : public Back {
   void start_tls(Actions& out);
   void log_in(Actions& out);
   void auth_plain(Actions& out);
-  Secret plain_response() const;
 
   void refused(std::string_view line, Actions& out);
   void fail(std::string_view what, Actions& out);
   void settle(Verdict verdict, Actions& out);
-  std::string quoted(std::string_view line) const;
 
   const BackOptions& options_;
   const Credentials& who_;
@@ -96,7 +92,7 @@ void Pop3Back::on_line(std::string_view line, Actions& out) {
 void Pop3Back::on_greeting(std::string_view line, Actions& out) {
   greeted_ = true;
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
-    return fail(quoted(line), out);
+    return fail(quoted_reply(line, who_), out);
   switch (options_.upgrade) {
     case BackOptions::Upgrade::Never:
       return log_in(out);
@@ -115,7 +111,7 @@ void Pop3Back::on_capa(std::string_view line, Actions& out) {
     case Pop3Reply::Kind::Err:  // older than RFC 2449, hence without STLS
       return log_in(out);
     default:
-      return fail(quoted(line), out);
+      return fail(quoted_reply(line, who_), out);
   }
 }
 
@@ -135,7 +131,7 @@ void Pop3Back::start_tls(Actions& out) {
 
 void Pop3Back::on_stls(std::string_view line, Actions& out) {
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
-    return fail("not possible: " + quoted(line), out);
+    return fail("not possible: " + quoted_reply(line, who_), out);
   await("TLS handshake", nullptr);
   // Whatever follows in the clear is not the backend's answer to anything we
   // say behind the handshake; feed() ends the dialogue.
@@ -164,7 +160,7 @@ void Pop3Back::on_user(std::string_view line, Actions& out) {
 // which saves a round trip.
 void Pop3Back::auth_plain(Actions& out) {
   constexpr std::string_view kPrefix = "AUTH PLAIN ";
-  const Secret response = plain_response();
+  const Secret response = plain_response(who_);
   if (kPrefix.size() + response.size() + 2 > kMaxCommand) {
     await("AUTH PLAIN", &Pop3Back::on_auth_ready);
     return send("AUTH PLAIN", out);
@@ -177,7 +173,7 @@ void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Continue)
     return refused(line, out);
   await("AUTH PLAIN", &Pop3Back::on_verdict);
-  send_secret("", plain_response().view(), out);
+  send_secret("", plain_response(who_).view(), out);
 }
 
 void Pop3Back::on_verdict(std::string_view line, Actions& out) {
@@ -194,9 +190,10 @@ void Pop3Back::on_verdict(std::string_view line, Actions& out) {
 void Pop3Back::refused(std::string_view line, Actions& out) {
   const Pop3Reply reply = Pop3Reply::read(line);
   if (reply.kind == Pop3Reply::Kind::Continue) send("*", out);  // not that far
-  if (reply.kind != Pop3Reply::Kind::Err) return fail(quoted(line), out);
+  if (reply.kind != Pop3Reply::Kind::Err)
+    return fail(quoted_reply(line, who_), out);
   Verdict verdict = pop3_login_refused(reply.text);
-  verdict.detail = quoted(line);
+  verdict.detail = quoted_reply(line, who_);
   settle(std::move(verdict), out);
 }
 
@@ -222,16 +219,6 @@ void Pop3Back::send_secret(std::string_view prefix, std::string_view secret,
   out.emplace_back(std::move(line));
 }
 
-Secret Pop3Back::plain_response() const {
-  constexpr std::string_view kNul = "\0"sv;
-  Secret message(kNul);
-  message.append(who_.user);
-  message.append(kNul);
-  message.append(who_.secret.view());
-  std::string base64 = base64_encode(message.view());
-  return Secret::take(base64);
-}
-
 void Pop3Back::fail(std::string_view what, Actions& out) {
   Verdict verdict;
   verdict.kind = Verdict::Kind::Unavailable;
@@ -244,13 +231,6 @@ void Pop3Back::settle(Verdict verdict, Actions& out) {
     verdict.detail.insert(0, std::string(stage_) + ": ");
   settled_ = true;
   out.emplace_back(Settled{std::move(verdict)});
-}
-
-// For the log.  Some servers repeat the command they did not understand.
-std::string Pop3Back::quoted(std::string_view line) const {
-  const bool tells = line.find(who_.secret.view()) != line.npos ||
-                     line.find(plain_response().view()) != line.npos;
-  return tells ? "a reply that repeats the password" : printable(line);
 }
 
 }  // namespace

@@ -1,0 +1,9 @@
+#include <cstdint>
+
+#include "proxy/protocol/imap/imap_front.h"
+#include "tests/fuzz/engine_harness.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return postern::fuzz::try_engine<postern::fuzz::FrontPlayer>(
+      postern::make_imap_front, {reinterpret_cast<const char*>(data), size});
+}
