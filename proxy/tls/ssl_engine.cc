@@ -128,7 +128,7 @@ std::string SslEngine::explain() const {
   if (!wire_.reason.empty()) return wire_.reason;
   if (ERR_GET_LIB(error) != ERR_LIB_SSL) return words;
   const int reason = ERR_GET_REASON(error);
-  const char first = wire_.first_octet();
+  const int first = wire_.first_octet();
   if (reason == SSL_R_WRONG_VERSION_NUMBER && first >= ' ' && first <= '~')
     return "plain text on a TLS port";
   const bool about_version =

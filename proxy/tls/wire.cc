@@ -51,7 +51,8 @@ int Wire::read(BIO* bio, char* to, size_t size, size_t* done) {
     BIO_set_retry_read(bio);
     return -1;
   }
-  if (self.first_octet_ == 0) self.first_octet_ = self.in_.front();
+  if (self.first_octet_ < 0)
+    self.first_octet_ = static_cast<unsigned char>(self.in_.front());
   std::memcpy(to, self.in_.data(), *done);
   self.in_.remove_prefix(*done);
   return 1;

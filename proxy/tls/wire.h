@@ -54,8 +54,8 @@ class Wire {
   bool written() const { return written_; }
   // legacy_version of the ClientHello, 0 before it.
   uint16_t hello_version() const { return hello_version_; }
-  // The stream's first octet, 0 before it.
-  char first_octet() const { return first_octet_; }
+  // The stream's first octet, -1 before it.
+  int first_octet() const { return first_octet_; }
 
   // What a callback of ours that ended the handshake has to say.
   std::string reason;
@@ -73,7 +73,7 @@ class Wire {
   uint64_t plain_bytes_ = 0;
   uint64_t messages_ = 0;
   uint16_t hello_version_ = 0;
-  char first_octet_ = 0;
+  int first_octet_ = -1;
   bool watching_ = false;
   bool alert_sent_ = false;
   bool written_ = false;
