@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,9 +19,15 @@
 namespace postern {
 namespace {
 
-// Descriptors that are not sessions: loops, listeners, maps, logs.
-constexpr size_t kReservedFiles = 32;
+// Beside what is open already: maps that open their files anew, name
+// resolution, a reload.
+constexpr size_t kReservedFiles = 16;
 constexpr size_t kFilesPerSession = 2;
+
+size_t open_files() {
+  const std::filesystem::directory_iterator files("/proc/self/fd");
+  return static_cast<size_t>(std::distance(begin(files), end(files)));
+}
 
 size_t allowed_files() {
   rlimit files{};
@@ -65,8 +73,17 @@ Status Server::start(ServerOptions options) {
   if (!identity) return identity.error();
   if (*identity)
     if (Status changed = become(**identity); !changed) return changed;
+  limit_sessions();
   hand_out(std::move(*sockets));
   return Done{};
+}
+
+void Server::limit_sessions() {
+  const size_t files = allowed_files();
+  const size_t taken = std::min(files, open_files() + kReservedFiles);
+  shared_.max_sessions =
+      static_cast<int>(std::max<size_t>(1, (files - taken) / kFilesPerSession));
+  shared_.max_logging_in = std::max<size_t>(1, files / 4 / workers_.size());
 }
 
 Result<std::vector<Worker::Sockets>> Server::open_sockets(

@@ -38,6 +38,7 @@ class Server {
  private:
   // Sockets for addresses that are not listened on yet, one per worker.
   Result<std::vector<Worker::Sockets>> open_sockets(const Snapshot& snapshot);
+  void limit_sessions();  // to what descriptors allow
   void hand_out(std::vector<Worker::Sockets> sockets);
   void reload();
   Result<std::shared_ptr<const Snapshot>> build_anew();

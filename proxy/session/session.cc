@@ -143,7 +143,7 @@ void Session::begin_login(Credentials who) {
 
 void Session::on_outcome(Login::Outcome outcome) {
   host_.loop().bury(std::move(login_));
-  if (over()) return;
+  if (over()) return leave(std::move(outcome.transport));
   story_.milliseconds = host_.loop().now() - accepted_at_;
   log_login(host_.log(), story_, outcome.verdict);
   if (outcome.verdict.kind == Verdict::Kind::Accepted)
@@ -267,15 +267,24 @@ void Session::finish(Ending ending, std::string reason) {
     story_.sent = splice_->sent();
   }
   if (login_) host_.loop().bury(std::move(login_));
-  for (Transport* side : {client_.get(), backend_.get()}) {
-    if (side == nullptr) continue;
-    side->change_owner(*this);
-    side->end();
-    side->resume();
-  }
+  close(*client_);
+  if (backend_) close(*backend_);
   timer_.start(static_cast<uint64_t>(options_->timeouts.linger),
                [this] { bury(); });
   bury_if_over();
+}
+
+void Session::close(Transport& side) {
+  side.change_owner(*this);
+  side.end();
+  side.resume();
+}
+
+// A login that succeeded for a client we were just closing on.  The transport
+// is in the middle of its own callback: it must live as long as we do.
+void Session::leave(std::unique_ptr<Transport> backend) {
+  backend_ = std::move(backend);
+  if (backend_) close(*backend_);
 }
 
 void Session::bury_if_over() {

@@ -82,6 +82,8 @@ class Session final : public Mortal, private Transport::Owner {
   void on_broken(Transport& side, const std::string& why) override;
   void on_drained(Transport& side) override;
   void finish(Ending ending, std::string reason);
+  void close(Transport& side);
+  void leave(std::unique_ptr<Transport> backend);
   void bury_if_over();
   void bury();
 
