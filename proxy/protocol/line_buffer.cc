@@ -56,8 +56,11 @@ std::string LineBuffer::take_all() {
 
 void LineBuffer::compact() {
   if (start_ == 0) return;
-  wipe(held_.data(), start_);
-  held_.erase(0, start_);
+  // What moves to the front must not leave a copy of itself behind either.
+  const size_t kept = held();
+  std::copy_n(held_.data() + start_, kept, held_.data());
+  wipe(held_.data() + kept, start_);
+  held_.resize(kept);
   scanned_ -= std::min(scanned_, start_);
   start_ = 0;
 }

@@ -4,21 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "tests/transcripts/events.h"
+
 namespace postern::transcripts {
 namespace {
-
-struct KindWord {
-  std::string_view word;
-  Verdict::Kind kind;
-};
-constexpr KindWord kKinds[] = {
-    {"accepted", Verdict::Kind::Accepted},
-    {"wrong-password", Verdict::Kind::WrongPassword},
-    {"refused", Verdict::Kind::Refused},
-    {"unavailable", Verdict::Kind::Unavailable},
-    {"misconfigured", Verdict::Kind::Misconfigured},
-    {"disabled", Verdict::Kind::Disabled},
-};
 
 struct FarewellWord {
   std::string_view word;
@@ -27,91 +16,6 @@ struct FarewellWord {
 constexpr FarewellWord kFarewells[] = {{"shutdown", Farewell::Shutdown},
                                        {"slow", Farewell::TooSlow},
                                        {"many", Farewell::TooMany}};
-
-// What an engine did: something said if `mark` has no name.
-struct Event {
-  std::string said;
-  bool secret = false;
-  Mark mark = {};
-};
-using Events = std::vector<Event>;
-
-void add_said(Events& events, std::string_view octets, bool secret) {
-  const bool goes_on = !events.empty() && events.back().mark.name.empty() &&
-                       events.back().secret == secret;
-  if (!goes_on) events.push_back({{}, secret});
-  events.back().said += octets;
-}
-
-struct ToEvents {
-  Events& events;
-
-  void operator()(const Send& send) const {
-    add_said(events, send.bytes, false);
-  }
-  void operator()(const SendSecret& send) const {
-    add_said(events, send.bytes.view(), true);
-  }
-  void operator()(const StartTls&) const { add({"starttls", {}}); }
-  void operator()(const LogIn& login) const {
-    Mark mark{"login", {}};
-    mark.add("user", login.who.user);
-    mark.add("secret", login.who.secret.view());
-    mark.add("mechanism", login.who.mechanism);
-    add(std::move(mark));
-  }
-  void operator()(const Settled& settled) const {
-    const Verdict& verdict = settled.verdict;
-    Mark mark{"settled", {}};
-    mark.add("",
-             std::ranges::find(kKinds, verdict.kind, &KindWord::kind)->word);
-    mark.add("code", verdict.code);
-    mark.add("text", verdict.text);
-    mark.add("capabilities", verdict.capabilities);
-    mark.add("preamble", verdict.preamble);
-    mark.add("detail", verdict.detail);
-    add(std::move(mark));
-  }
-  void operator()(const HangUp& hang_up) const {
-    Mark mark{"hangup", {}};
-    mark.add("reason", hang_up.reason);
-    add(std::move(mark));
-  }
-  void add(Mark mark) const { events.push_back({{}, false, std::move(mark)}); }
-};
-
-// Words for a log may go unmentioned; all the rest must be as written.
-bool same(const Mark& wanted, const Mark& got) {
-  Mark seen{got.name, {}};
-  for (const auto& [key, value] : got.values)
-    if ((key != "detail" && key != "reason") || wanted.has(key))
-      seen.values.emplace_back(key, value);
-  return wanted.text() == seen.text();
-}
-
-bool same(const Event& wanted, const Event& got) {
-  return wanted.said == got.said && wanted.secret == got.secret &&
-         same(wanted.mark, got.mark);
-}
-
-std::string shown(const Events& events, std::string_view speaker) {
-  std::string text;
-  for (const Event& event : events) {
-    if (!event.mark.name.empty()) {
-      text += "      " + event.mark.text() + "\n";
-      continue;
-    }
-    std::string_view left = event.said;
-    while (!left.empty()) {
-      const size_t end = left.find("\r\n");
-      const bool whole = end != std::string_view::npos;
-      text += "      " + std::string(speaker) + (event.secret ? "*: " : ": ") +
-              escape(left.substr(0, end)) + (whole ? "\n" : "\\\n");
-      left.remove_prefix(whole ? end + 2 : left.size());
-    }
-  }
-  return text.empty() ? "      nothing\n" : text;
-}
 
 std::string_view way_name(Pieces way) {
   return way == Pieces::Whole   ? "in one piece"
@@ -144,13 +48,12 @@ class Player {
   }
 
  private:
-  using Teller = void (Player::*)(const Step& step);
   struct Telling {
     std::string_view name;
-    Teller tell;
+    void (Player::*tell)(const Step& step);
   };
-  static const Telling kTellings[5];
 
+  // Null for what is not told to an engine.
   static const Telling* telling(const Step& step) {
     const std::string_view name = step.mark.name;
     const auto* found = std::ranges::find(kTellings, name, &Telling::name);
@@ -179,7 +82,7 @@ class Player {
 
   void note(const Actions& out) {
     for (const Action& action : out)
-      std::visit(ToEvents{got_}, action);
+      add_action(got_, action);
   }
 
   // The peer's lines from `i` on, as many as follow each other.
@@ -227,13 +130,10 @@ class Player {
 
   void check(const Events& wanted, size_t line) {
     const Events got = std::exchange(got_, {});
-    const bool equal =
-        std::equal(wanted.begin(), wanted.end(), got.begin(), got.end(),
-                   [](const Event& a, const Event& b) { return same(a, b); });
     const std::string_view us = setup_.back ? "C" : "S";
-    if (!equal)
-      differs(line, "    expected\n" + shown(wanted, us) + "    got\n" +
-                        shown(got, us));
+    if (!same_events(wanted, got))
+      differs(line, "    expected\n" + show_events(wanted, us) + "    got\n" +
+                        show_events(got, us));
   }
 
   void differs(size_t line, const std::string& how) {
@@ -255,12 +155,10 @@ class Player {
 
   void tell_settle(const Step& step) {
     const Mark& mark = step.mark;
-    const auto* kind =
-        std::ranges::find(kKinds, mark.value(""), &KindWord::word);
-    if (back_ || kind == std::end(kKinds))
-      return differs(step.line, "    cannot settle so\n");
+    const auto kind = verdict_kind(mark.value(""));
+    if (back_ || !kind) return differs(step.line, "    cannot settle so\n");
     Verdict verdict;
-    verdict.kind = kind->kind;
+    verdict.kind = *kind;
     verdict.code = mark.value("code");
     verdict.text = mark.value("text");
     verdict.capabilities = mark.value("capabilities");
@@ -295,6 +193,12 @@ class Player {
                              "\"\n    got \"" + escape(rest) + "\"\n");
   }
 
+  static constexpr Telling kTellings[] = {
+      {"tls", &Player::tell_tls},       {"settle", &Player::tell_settle},
+      {"closed", &Player::tell_closed}, {"dismiss", &Player::tell_dismiss},
+      {"rest", &Player::ask_rest},
+  };
+
   const Conversation& conversation_;
   const Setup setup_;
   const Pieces way_;
@@ -302,12 +206,6 @@ class Player {
   std::unique_ptr<Back> back_;
   Events got_;
   std::string problem_;
-};
-
-const Player::Telling Player::kTellings[5] = {
-    {"tls", &Player::tell_tls},       {"settle", &Player::tell_settle},
-    {"closed", &Player::tell_closed}, {"dismiss", &Player::tell_dismiss},
-    {"rest", &Player::ask_rest},
 };
 
 }  // namespace

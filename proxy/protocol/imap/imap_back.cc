@@ -36,23 +36,26 @@ class ImapBack final : public Back {
   struct Stage {
     std::string_view tag;
     std::string_view waiting_for;
-    Handler on_tagged;
+    Handler on_tagged;  // null where none is expected
   };
-  static const Stage kGreeting;
-  static const Stage kCapability;
-  static const Stage kStarttls;
-  static const Stage kHandshake;
-  static const Stage kLogin;
-  static const Stage kSettled;
 
   void on_line(std::string_view line, Actions& out);
   void on_greeting(const ImapResponse& line, Actions& out);
   void on_untagged(const ImapResponse& line, Actions& out);
   void on_continuation(Actions& out);
-  void on_unexpected(const ImapResponse& line, Actions& out);
   void on_capability(const ImapResponse& line, Actions& out);
   void on_starttls(const ImapResponse& line, Actions& out);
   void on_login(const ImapResponse& line, Actions& out);
+
+  static constexpr Stage kGreeting = {"", "its greeting", nullptr};
+  static constexpr Stage kCapability = {"C", "its capabilities",
+                                        &ImapBack::on_capability};
+  static constexpr Stage kStarttls = {"S", "its answer to STARTTLS",
+                                      &ImapBack::on_starttls};
+  static constexpr Stage kHandshake = {"", "TLS", nullptr};
+  static constexpr Stage kLogin = {"L", "its answer to the login",
+                                   &ImapBack::on_login};
+  static constexpr Stage kSettled = {"", "nothing", nullptr};
 
   void next_step(Actions& out);
   void upgrade(Actions& out);
@@ -80,19 +83,6 @@ class ImapBack final : public Back {
   size_t octets_ = 0;
   int lines_ = 0;
 };
-
-const ImapBack::Stage ImapBack::kGreeting = {"", "its greeting",
-                                             &ImapBack::on_unexpected};
-const ImapBack::Stage ImapBack::kCapability = {"C", "its capabilities",
-                                               &ImapBack::on_capability};
-const ImapBack::Stage ImapBack::kStarttls = {"S", "its answer to STARTTLS",
-                                             &ImapBack::on_starttls};
-const ImapBack::Stage ImapBack::kHandshake = {"", "TLS",
-                                              &ImapBack::on_unexpected};
-const ImapBack::Stage ImapBack::kLogin = {"L", "its answer to the login",
-                                          &ImapBack::on_login};
-const ImapBack::Stage ImapBack::kSettled = {"", "nothing",
-                                            &ImapBack::on_unexpected};
 
 void ImapBack::feed(std::string_view bytes, Actions& out) {
   if (stage_ == &kSettled && !accepted_) return;
@@ -182,10 +172,6 @@ void ImapBack::on_continuation(Actions& out) {
   fail("asked for more than there is", out);
 }
 
-void ImapBack::on_unexpected(const ImapResponse& line, Actions& out) {
-  fail("sent an unexpected reply: " + quoted_reply(line.said, who_), out);
-}
-
 void ImapBack::on_capability(const ImapResponse& line, Actions& out) {
   if (learn(line.capabilities(), out)) next_step(out);
 }
@@ -202,6 +188,8 @@ void ImapBack::on_starttls(const ImapResponse& line, Actions& out) {
 }
 
 void ImapBack::on_login(const ImapResponse& line, Actions& out) {
+  if (line.status == Status::Ok && !pieces_.empty())
+    return fail("accepted a password it has not seen", out);
   if (!learn(line.capabilities(), out)) return;
   Verdict verdict = imap_verdict(line, capabilities_);
   if (verdict.kind == Verdict::Kind::Accepted)

@@ -44,8 +44,6 @@ class ImapFront final : public Front {
     bool logs_in;
     void (ImapFront::*run)(Actions& out);
   };
-  static const Row kCommands[7];
-
   void carry_on(Actions& out);
   bool read_command(Actions& out);
   bool read_answer(Actions& out);
@@ -60,6 +58,16 @@ class ImapFront final : public Front {
   void on_logout(Actions& out);
   void on_noop(Actions& out);
   void on_starttls(Actions& out);
+
+  static constexpr Row kCommands[] = {
+      {"AUTHENTICATE", 1, 2, true, &ImapFront::on_authenticate},
+      {"CAPABILITY", 0, 0, false, &ImapFront::on_capability},
+      {"ID", 0, 0, false, &ImapFront::on_id},
+      {"LOGIN", 2, 2, true, &ImapFront::on_login},
+      {"LOGOUT", 0, 0, false, &ImapFront::on_logout},
+      {"NOOP", 0, 0, false, &ImapFront::on_noop},
+      {"STARTTLS", 0, 0, false, &ImapFront::on_starttls},
+  };
 
   void on_sasl(SaslStep step, Actions& out);
   void refuse_login(std::string_view why, Actions& out);
@@ -87,16 +95,6 @@ class ImapFront final : public Front {
   int commands_ = 0;
   int bad_commands_ = 0;
   int failed_logins_ = 0;
-};
-
-const ImapFront::Row ImapFront::kCommands[7] = {
-    {"AUTHENTICATE", 1, 2, true, &ImapFront::on_authenticate},
-    {"CAPABILITY", 0, 0, false, &ImapFront::on_capability},
-    {"ID", 0, 0, false, &ImapFront::on_id},
-    {"LOGIN", 2, 2, true, &ImapFront::on_login},
-    {"LOGOUT", 0, 0, false, &ImapFront::on_logout},
-    {"NOOP", 0, 0, false, &ImapFront::on_noop},
-    {"STARTTLS", 0, 0, false, &ImapFront::on_starttls},
 };
 
 void ImapFront::greet(Actions& out) {

@@ -68,7 +68,7 @@ class ImapLexer {
 
   struct Announced {
     std::optional<uint64_t> size;  // nothing: more than is allowed
-    bool waits;                    // to be asked for it: {n} rather than {n+}
+    bool waits = false;            // to be asked for it: {n} rather than {n+}
   };
 
   Token on_octet(char c);
