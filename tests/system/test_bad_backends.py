@@ -120,7 +120,8 @@ IMAP_CASES = {
     "T3.13 endless untagged lines": (chatting_forever, UNAVAILABLE),
     "T3.15 NUL in the greeting": (greeting("* OK a\0b\xff\r\n"), "(OK|NO)"),
     "T2.4 PREAUTH": (greeting("* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n"), UNAVAILABLE),
-    "LOGINDISABLED": (greeting("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n"), UNAVAILABLE),
+    "LOGINDISABLED": (greeting("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n"),
+                      r"NO \[(UNAVAILABLE|SERVERBUG)\]"),
 }
 
 

@@ -249,7 +249,7 @@ class CredentialTest(HostileTest):
                 (r'a LOGIN "te\"s\\t" "se\"cr\\et"', 'te"s\\t', 'se"cr\\et'),
                 ('a LOGIN {2+}\r\nu1 "pw1"', "u1", "pw1"),
                 ('a LOGIN "u1" {3+}\r\npw1', "u1", "pw1"),
-                ("a LOGIN u1 abc{5+", "u1", "abc{5+"),
+                ('a LOGIN u1 "abc{5+}"', "u1", "abc{5+}"),
                 ('a LOGIN u1 "(a) b%*]{}"', "u1", "(a) b%*]{}"),
                 ('a LOGIN u1 " x "', "u1", " x "),
                 ('a LOGIN u1 {6+}\r\nend\\\\ ', "u1", "end\\\\ "),
@@ -316,13 +316,11 @@ class CredentialTest(HostileTest):
                 imap.send("a AUTHENTICATE PLAIN\r\n")
                 imap.expect(r"\+")
                 imap.send(response + "\r\n")
-                self.assertNotRegex(imap.closed() if len(response) > 8192 else imap.line(), "a OK")
+                self.assertRegex(imap.line(), r"^(a (BAD|NO) |\* BYE )")
                 imap.close()
                 pop3 = Pop3Client(self.port["pop3s"], tls=self.tls)
-                pop3.send("AUTH PLAIN\r\n")
-                pop3.expect(r"\+")
-                pop3.send(response + "\r\n")
-                self.assertNotRegex(pop3.closed() if len(response) > 8192 else pop3.line(), r"\+OK")
+                pop3.command("AUTH PLAIN", "+")
+                pop3.command(response, "-ERR")
                 pop3.close()
         self.nobody_came()
 

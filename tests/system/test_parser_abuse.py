@@ -152,9 +152,8 @@ class ParserAbuseTest(SystemTest):
         for pace in MailSocket.send, MailSocket.drip:
             client = self.imap_client()
             pace(client, b"a LOGIN u1 pw1\r\nb NOOP\r\nc CHECK\r\nd LOGOUT\r\n")
-            self.assertEqual(client.rest().split(b"\r\n")[-6:-1],
-                             [b"a OK logged in", b"b OK NOOP done", b"c OK CHECK done",
-                              b"* BYE goodbye", b"d OK LOGOUT done"])
+            self.assertRegex(client.rest(), rb"a OK .*logged in\r\nb OK NOOP done\r\nc OK CHECK done"
+                                            rb"\r\n\* BYE goodbye\r\nd OK LOGOUT done\r\n$")
             client = Pop3Client(self.port["pop3"])
             pace(client, b"USER u1\r\nPASS pw1\r\nSTAT\r\nQUIT\r\n")
             self.assertEqual(client.rest().split(b"\r\n")[1:-1],

@@ -93,7 +93,8 @@ class MailSocket:
             return self.unread
 
     def half_close(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        """A FIN; with TLS, without a close_notify before it."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)  # SSLSocket's own forgets TLS
 
     def reset(self):
         """Vanishes with a RST instead of a FIN."""

@@ -61,6 +61,16 @@ class Postern(Server):
             self._services[service] = text
         self.write()
 
+    def add_service(self, name, text):
+        """Its port; served after a reload."""
+        self.port[name] = free_port()
+        self.configure(name, text)
+        return self.port[name]
+
+    def remove_service(self, name):
+        del self._services[name]
+        (self.folder / "conf.d" / f"{name}.conf").unlink()
+
     def start_serving(self, **options):
         ports = [self.port[name] for name, text in self._services.items()
                  if "bind_address" not in text]

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import resource
 import signal
 import subprocess
 
@@ -16,8 +17,11 @@ _COMPLAINT = re.compile(
     r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion .* failed")
 
 
-def _die_with_parent():
+def _before_exec(limits):
+    """In the child: die with the test; `limits` as for resource.setrlimit."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    for limit, values in limits.items():
+        resource.setrlimit(limit, values)
 
 
 class Server:
@@ -30,12 +34,12 @@ class Server:
         self.process = None
         self.output_file = folder / f"{self.name}.out"
 
-    def start(self, command, ports=(), **options):
+    def start(self, command, ports=(), limits=None, **options):
         with open(self.output_file, "ab") as output:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True,
-                preexec_fn=_die_with_parent, **options)
+                preexec_fn=lambda: _before_exec(limits or {}), **options)
         wait_until(lambda: self._ended() or all(listening(port) for port in ports),
                    f"{self.name} listens on {list(ports)}")
         return self
