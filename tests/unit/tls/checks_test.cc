@@ -124,7 +124,7 @@ TEST_CASE("passphrases") {
 TEST_CASE("dates and weak keys are warned of, and served") {
   struct Row {
     LeafWish wish;
-    const char* found;
+    std::string found;
   };
   const Row rows[] = {
       {{.valid_to_days = -3}, "expired 3 days ago"},
@@ -135,7 +135,7 @@ TEST_CASE("dates and weak keys are warned of, and served") {
   for (const Row& row : rows) {
     const auto options = showing(row.wish);
     CHECK(found(options) ==
-          "ssl_cert_file: x.pem: " + std::string(row.found) + ", warning\n");
+          "ssl_cert_file: x.pem: " + row.found + ", warning\n");
     CHECK(refusal(options).empty());
   }
   CHECK(found(showing({.valid_to_days = 14})).empty());

@@ -16,18 +16,18 @@ const TestFiles& files() {
 }
 
 // A pair that speaks one version only.
-Pair make_pair(const char* version) {
+Pair make_pair(const std::string& version) {
   TlsClientOptions options;
   options.min_version = options.max_version = version;
   return {*make_server(files()), *make_client(files(), options)};
 }
 
 struct VersionCase {
-  const char* word;
-  const char* name;
+  std::string word;
+  std::string name;
 };
-constexpr VersionCase kVersions[] = {{"tlsv1.2", "TLSv1.2"},
-                                     {"tlsv1.3", "TLSv1.3"}};
+const VersionCase kVersions[] = {{"tlsv1.2", "TLSv1.2"},
+                                 {"tlsv1.3", "TLSv1.3"}};
 
 // Text that shows where a piece went missing or came twice.
 std::string counted(size_t size) {

@@ -4,6 +4,7 @@
 
 #include "tests/unit/tls/conversation.h"
 #include "tests/unit/tls/raw_client.h"
+#include "tests/unit/tls/record_forge.h"
 
 using namespace postern;
 
@@ -59,7 +60,7 @@ std::string hello_of(char minor) {
 TEST_CASE("T6.6, T7.7: what is not TLS gets an alert and a name") {
   struct Row {
     std::string_view bytes;
-    const char* error;
+    std::string error;
   };
   const Row rows[] = {
       {"a LOGIN u p\r\n", "plain text on a TLS port"},
@@ -110,6 +111,43 @@ TEST_CASE("T7.2: empty records and early warnings are cut off") {
   answer = send_raw(repeat({"\x15\x03\x01\x00\x02\x01\x5a", 7}, 100));
   CHECK(answer.error == "message out of order in the handshake");
   CHECK(plain_alert(answer.out) == 10);
+}
+
+TEST_CASE("T7.2: nor do they go on for ever after the handshake") {
+  constexpr char kAlert = 0x15;
+  constexpr char kHandshake = 0x16;
+  constexpr char kData = 0x17;
+  struct Row {
+    std::string what;
+    char type;
+    std::string_view content;
+    std::string error;
+  };
+  const Row rows[] = {
+      {"empty data", kData, "", "too many empty records"},
+      {"warnings", kAlert, {"\x01\x5a", 2}, "too many warning alerts"},
+      {"empty handshake messages", kHandshake, "", "bad length"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    RawClient client(
+        [](SSL* ssl) { SSL_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256"); });
+    const auto server = make_server(files())->make_engine();
+    REQUIRE(client.talk(*server).empty());
+    RecordForge forge(client.traffic_secret());
+    Buffer plain;
+    Buffer out;
+    REQUIRE(server->feed(forge.seal(kData, "a NOOP\r\n"), plain, out));
+    CHECK(plain.view() == "a NOOP\r\n");
+    std::string flood;
+    for (int i = 0; i < 1000; ++i)
+      flood += forge.seal(row.type, row.content);
+    const Status fed = server->feed(flood, plain, out);
+    REQUIRE_FALSE(fed);
+    CHECK(fed.error().text == row.error);
+    CHECK_FALSE(out.empty());
+    CHECK(out.size() < 2000);
+  }
 }
 
 TEST_CASE("T7.2: KeyUpdates without end are cut off") {
@@ -169,8 +207,8 @@ TEST_CASE("T6.1 to T6.3: ALPN is absent or ours") {
   const auto context = make_server(files(), options);
   struct Row {
     std::string_view offered;
-    const char* error;
-    const char* agreed;
+    std::string error;
+    std::string agreed;
   };
   const Row rows[] = {
       {"", "", ""},
@@ -193,7 +231,7 @@ TEST_CASE("T6.1 to T6.3: ALPN is absent or ours") {
     });
     const auto server = context->make_engine();
     CHECK(client.talk(*server) == row.error);
-    CHECK(server->open() == std::string_view(row.error).empty());
+    CHECK(server->open() == row.error.empty());
     CHECK(server->facts().alpn == row.agreed);
     if (!server->open()) CHECK(client.alert() == 120);
   }

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include "proxy/base/ascii.h"
 #include "proxy/base/buffer.h"
 
 namespace postern {
@@ -14,6 +15,7 @@ RawClient::RawClient(const std::function<void(SSL*)>& prepare)
       context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context_.get(), keep_session);
   SSL_CTX_set_info_callback(context_.get(), watch);
+  SSL_CTX_set_keylog_callback(context_.get(), keep_secret);
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_app_data(ssl_.get(), this);
   SSL_set_bio(ssl_.get(), from_server_, to_server_);
@@ -78,6 +80,16 @@ int RawClient::keep_session(SSL* ssl, SSL_SESSION* session) {
   self->session_.reset(session);
   ++self->tickets_;
   return 1;
+}
+
+// "LABEL RANDOM SECRET", both in hexadecimal.
+void RawClient::keep_secret(const SSL* ssl, const char* line) {
+  const auto words = split(line, ' ');
+  if (words[0] != "CLIENT_TRAFFIC_SECRET_0") return;
+  auto* self = static_cast<RawClient*>(SSL_get_app_data(ssl));
+  for (size_t i = 0; i < words[2].size(); i += 2)
+    self->traffic_secret_ += static_cast<char>(
+        std::stoi(std::string(words[2].substr(i, 2)), nullptr, 16));
 }
 
 void RawClient::watch(const SSL* ssl, int where, int value) {

@@ -39,11 +39,14 @@ class RawClient {
   // Sessions that tickets have come for, and the latest of them.
   int tickets() const { return tickets_; }
   SessionPtr session();
+  // The secret its application data is encrypted by, TLS 1.3 only.
+  const std::string& traffic_secret() const { return traffic_secret_; }
   // The last alert the server sent, -1 without one.
   int alert() const { return alert_; }
 
  private:
   static int keep_session(SSL* ssl, SSL_SESSION* session);
+  static void keep_secret(const SSL* ssl, const char* line);
   static void watch(const SSL* ssl, int where, int value);
 
   const SslContextPtr context_;
@@ -52,6 +55,7 @@ class RawClient {
   BIO* to_server_ = nullptr;
   SessionPtr session_;
   std::string heard_;
+  std::string traffic_secret_;
   int tickets_ = 0;
   int alert_ = -1;
 };

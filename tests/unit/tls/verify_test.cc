@@ -203,7 +203,7 @@ TEST_CASE("chains by an intermediate authority") {
   const std::string middle_pem = middle.certificate_pem();
   const std::string root_pem = files.authority.certificate_pem();
   struct Row {
-    const char* what;
+    std::string what;
     std::string cert_file;
     std::string chain_file;
     int shown;  // certificates a client gets to see
