@@ -1,5 +1,6 @@
 """`openssl s_client`, the client everybody has, driven line by line."""
 
+import contextlib
 import queue
 import re
 import subprocess
@@ -39,7 +40,8 @@ class OpensslClient:
 
     def say(self, line, wanted=None):
         self._show(f"C: {line}")
-        self._process.stdin.write(line.encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError):  # then hear() says why it ended
+            self._process.stdin.write(line.encode() + b"\n")
         return self.hear(wanted) if wanted else None
 
     def hear(self, wanted):
@@ -48,17 +50,23 @@ class OpensslClient:
         while not heard or not re.match(wanted, heard[-1]):
             line = self._lines.get(timeout=PATIENCE)
             if line is None:
-                raise AssertionError(f"expected {wanted!r}, got {heard}; {''.join(self._errors)}")
+                raise AssertionError(f"expected {wanted!r}, got {heard}; {self._complaint()}")
             self._show(f"S: {line}")
             heard.append(line)
         return heard
 
+    def _complaint(self):
+        """What openssl said when it ended."""
+        status = self._process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join()
+        return f"openssl ended with {status}: {''.join(self._errors)}"
+
     def finish(self):
         """Waits for the server to close; fails unless it did so cleanly."""
-        status = self._process.wait(PATIENCE)
-        self.close()
-        if status != 0 or any("unexpected eof" in line for line in self._errors):
-            raise AssertionError(f"openssl ended with {status}: {''.join(self._errors)}")
+        complaint = self._complaint()
+        if self._process.returncode != 0 or "unexpected eof" in complaint:
+            raise AssertionError(complaint)
 
     def close(self):
         self._process.kill()

@@ -1,6 +1,7 @@
 """Postern itself, as the tests run it: $POSTERN, or the one in build/."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -22,6 +23,10 @@ def run_postern(*arguments, **options):
     """Runs it to its end: for --check and the like."""
     return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True,
                           env=ENVIRONMENT, stdin=subprocess.DEVNULL, check=False, **options)
+
+
+def _binds(settings):
+    return re.search(r"(?m)^\s*bind_address\b", settings)
 
 
 class Postern(Server):
@@ -51,7 +56,7 @@ class Postern(Server):
         for name, text in self._services.items():
             bind = f"bind_address 127.0.0.1:{self.port[name]}\n"
             (services / f"{name}.conf").write_text(
-                (bind if "bind_address" not in text else "") + text + "\n")
+                ("" if _binds(text) else bind) + text + "\n")
 
     def configure(self, service=None, text=""):
         """Changes one service's settings, or the global ones."""
@@ -73,7 +78,7 @@ class Postern(Server):
 
     def start_serving(self, **options):
         ports = [self.port[name] for name, text in self._services.items()
-                 if "bind_address" not in text]
+                 if not _binds(text)]
         return self.start([BINARY, "-f", self.config], ports, env=ENVIRONMENT, **options)
 
     def reload(self):
