@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from harness import (PATIENCE, ImapClient, Pop3Client, Scripted, SystemTest, greet_imap,
-                     greet_pop3, presenting, read_imap_command, read_imap_login, read_pop3_login,
+                     greet_pop3, read_imap_command, read_imap_login, read_pop3_login,
                      wait_until)
 
 # Limits small enough for a test to reach them.
@@ -358,62 +358,6 @@ class AfterLoginTest(SystemTest):
                 told = "\n".join([*untagged, tagged])
                 self.assertEqual(told.count("XYZZY"), 1, told)
                 self.assertNotIn("STARTTLS", told)
-
-
-class BackendCertificateTest(SystemTest):
-    """T2.5, T2.6: who the backend is, when its certificate is to be verified."""
-
-    def serving(self, certificate):
-        def script(talk):
-            talk.accept_tls(presenting(certificate))
-            greet_imap(talk)
-            tag, _, _ = read_imap_login(talk)
-            self.passwords_seen += 1
-            talk.send(f"{tag} OK in\r\n")
-            talk.closed()
-        self.passwords_seen = 0
-        return script
-
-    def login(self, script, host="127.0.0.1", more=""):
-        backend = self.scripted(script)
-        postern = self.postern({
-            "imap": f"protocol IMAP4\nssl_mode ssl_outgoing\nssl_ca_file {self.authority.cert}\n"
-                    f"outgoing_server {host}:{backend.port}\n{QUICK}{more}"})
-        client = ImapClient(postern.port["imap"])
-        reply = client.command("LOGIN alice secret", "")[1]
-        client.close()
-        return reply
-
-    def issue(self, name, **options):
-        return type(self).authority.issue(name, **options)
-
-    def test_good_certificates(self):
-        for host in "127.0.0.1", "localhost":
-            with self.subTest(host):
-                self.assertRegex(self.login(self.serving(self.certificate), host), "OK")
-
-    def test_bad_certificates(self):
-        stranger = type(self.authority)(self.shared.path, "stranger")
-        for name, certificate in {
-                "expired": self.issue("expired", days=-1),
-                "wrong name": self.issue("wrong", names=["mail.example.com"]),
-                "unknown authority": stranger.issue("unknown"),
-        }.items():
-            with self.subTest(name):
-                self.assertRegex(self.login(self.serving(certificate)), UNAVAILABLE)
-                self.assertEqual(self.passwords_seen, 0)
-
-    def test_verification_can_be_switched_off(self):
-        stranger = type(self.authority)(self.shared.path, "stranger2")
-        certificate = stranger.issue("whoever", names=["mail.example.com"])
-        self.assertRegex(self.login(self.serving(certificate),
-                                    more="ssl_no_cert_verify\nssl_no_cn_verify\n"), "OK")
-
-    def test_plain_text_where_tls_was_due(self):
-        """T2.5"""
-        reply = self.login(greeting("* OK hi there\r\n"))
-        self.assertRegex(reply, UNAVAILABLE)
-        self.assertNotIn("hi there", reply)
 
 
 class ManyLoginsTest(SystemTest):

@@ -1,0 +1,126 @@
+"""TLS towards the backends: with a real Dovecot, and with impostors.
+
+The ids (T2.5 ...) are those of the project's list of threats.
+"""
+
+import unittest
+
+from harness import (Dovecot, ImapClient, Pop3Client, SystemTest, dovecot_missing, greet_imap,
+                     presenting, read_imap_login)
+
+UNAVAILABLE = r"NO \[UNAVAILABLE\]"
+
+
+class ImpostorTest(SystemTest):
+    """T2.5, T2.6: no password goes to a backend that is not who it should be."""
+
+    def serving(self, certificate):
+        def script(talk):
+            talk.accept_tls(presenting(certificate))
+            greet_imap(talk)
+            tag, _, _ = read_imap_login(talk)
+            self.passwords_seen += 1
+            talk.send(f"{tag} OK in\r\n")
+            talk.closed()
+        self.passwords_seen = 0
+        return script
+
+    def login(self, script, host="127.0.0.1", more=""):
+        backend = self.scripted(script)
+        postern = self.postern({
+            "imap": f"protocol IMAP4\nssl_mode ssl_outgoing\nssl_ca_file {self.authority.cert}\n"
+                    f"outgoing_server {host}:{backend.port}\n{more}"})
+        client = ImapClient(postern.port["imap"])
+        reply = client.command("LOGIN alice secret", "")[1]
+        client.close()
+        return reply
+
+    def issue(self, name, **options):
+        return type(self).authority.issue(name, **options)
+
+    def test_good_certificates(self):
+        for host in "127.0.0.1", "localhost":
+            with self.subTest(host):
+                self.assertRegex(self.login(self.serving(self.certificate), host), "OK")
+
+    def test_bad_certificates(self):
+        stranger = type(self.authority)(self.shared.path, "stranger")
+        for name, certificate in {
+                "expired": self.issue("expired", days=-1),
+                "wrong name": self.issue("wrong", names=["mail.example.com"]),
+                "wildcard too far up": self.issue("wild", names=["*.0.0.1"]),
+                "unknown authority": stranger.issue("unknown"),
+        }.items():
+            with self.subTest(name):
+                self.assertRegex(self.login(self.serving(certificate)), UNAVAILABLE)
+                self.assertEqual(self.passwords_seen, 0)
+
+    def test_checks_can_be_relaxed_one_by_one(self):
+        expired = self.issue("expired2", days=-1)
+        wrong_name = self.issue("wrong2", names=["mail.example.com"])
+        for certificate, setting in ((expired, "ssl_cert_accept_expired"),
+                                     (wrong_name, "ssl_no_cn_verify")):
+            with self.subTest(setting):
+                self.assertRegex(self.login(self.serving(certificate), more=setting + "\n"), "OK")
+
+    def test_verification_can_be_switched_off(self):
+        stranger = type(self.authority)(self.shared.path, "stranger2")
+        certificate = stranger.issue("whoever", names=["mail.example.com"])
+        self.assertRegex(self.login(self.serving(certificate),
+                                    more="ssl_no_cert_verify\nssl_no_cn_verify\n"), "OK")
+
+    def test_plain_text_where_tls_was_due(self):
+        """T2.5"""
+        def plain(talk):
+            talk.send("* OK hi there\r\n")
+            talk.closed()
+
+        reply = self.login(plain)
+        self.assertRegex(reply, UNAVAILABLE)
+        self.assertNotIn("hi there", reply)
+
+
+@unittest.skipIf(dovecot_missing(), dovecot_missing())
+class DovecotTest(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dovecot = Dovecot(cls.shared.path, certificate=cls.certificate)
+        cls.addClassCleanup(cls.dovecot.stop)
+
+    def test_every_mode_on_both_sides(self):
+        for front in "ssl_listen", "tls_listen":
+            for back in "ssl_outgoing", "tls_outgoing", "tls_outgoing_force":
+                with self.subTest(f"{front},{back}"):
+                    implicit = back == "ssl_outgoing"
+                    settings = (self.tls_settings(f"{front},{back}")
+                                + f"ssl_ca_file {self.authority.cert}\n")
+                    imap = self.dovecot.imaps if implicit else self.dovecot.imap
+                    pop3 = self.dovecot.pop3s if implicit else self.dovecot.pop3
+                    postern = self.postern({
+                        "imap": f"protocol IMAP4\n{settings}outgoing_server localhost:{imap}\n",
+                        "pop3": f"protocol POP3\n{settings}outgoing_server localhost:{pop3}\n"})
+                    way = {"tls" if front == "ssl_listen" else "starttls": self.tls}
+                    client = ImapClient(postern.port["imap"], **way)
+                    client.login()
+                    client.logout()
+                    client = Pop3Client(postern.port["pop3"], **way)
+                    client.login()
+                    client.quit()
+                    wanted = "back=ssl" if implicit else "back=starttls"
+                    self.assertIn(wanted, postern.wait_for_line("event=login ", 2)[0])
+                    self.assertIn("back_tls=TLSv1.3", postern.lines("event=login ")[1])
+
+    def test_the_secure_protocols_without_ssl_mode(self):
+        """IMAP4S and POP3S alone mean TLS on both sides, as with Perdition."""
+        files = (f"ssl_cert_file {self.certificate.cert}\nssl_key_file {self.certificate.key}\n"
+                 f"ssl_ca_file {self.authority.cert}\n")
+        postern = self.postern({
+            "imap": f"protocol IMAP4S\n{files}outgoing_server localhost:{self.dovecot.imaps}\n",
+            "pop3": f"protocol POP3S\n{files}outgoing_server localhost:{self.dovecot.pop3s}\n"})
+        ImapClient(postern.port["imap"], tls=self.tls).login()
+        Pop3Client(postern.port["pop3"], tls=self.tls).login()
+
+
+if __name__ == "__main__":
+    unittest.main()
