@@ -30,7 +30,7 @@ Address Address::from(const sockaddr* raw) {
   if (raw->sa_family == AF_INET) std::memcpy(&made.v4_, raw, sizeof made.v4_);
   if (raw->sa_family != AF_INET6) return made;
 
-  sockaddr_in6 wide;
+  sockaddr_in6 wide{};
   std::memcpy(&wide, raw, sizeof wide);
   if (!IN6_IS_ADDR_V4MAPPED(&wide.sin6_addr)) {
     made.v6_ = wide;

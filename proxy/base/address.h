@@ -15,6 +15,7 @@ namespace postern {
 // shown as IPv4: the same client must look the same on every listener.
 class Address {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): it is a union
   Address() : v6_{} { v4_.sin_family = AF_INET; }  // 0.0.0.0:0
   static Address from(const sockaddr* raw);
   // A literal, with or without brackets around IPv6; never resolves.

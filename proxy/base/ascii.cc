@@ -17,25 +17,35 @@ bool control(unsigned char c) {
   return c < 0x20 || c == 0x7f;
 }
 
-// Octets of the well-formed UTF-8 sequence that `text` starts with, or 0.
+bool between(unsigned octet, unsigned low, unsigned high) {
+  return octet >= low && octet <= high;
+}
+
+// Octets that the first one of a sequence announces; 0 if it cannot be one.
+size_t announced_length(unsigned first) {
+  if (first < 0x80) return 1;
+  if (between(first, 0xc2, 0xdf)) return 2;
+  if (between(first, 0xe0, 0xef)) return 3;
+  return between(first, 0xf0, 0xf4) ? 4 : 0;
+}
+
 // The bounds on the second octet shut out overlong forms and surrogates
 // (RFC 3629 section 4).
-size_t utf8_length(std::string_view text) {
-  const auto at = [&](size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const size_t size = first >= 0xc2 && first <= 0xdf   ? 2
-                      : first >= 0xe0 && first <= 0xef ? 3
-                      : first >= 0xf0 && first <= 0xf4 ? 4
-                                                       : 0;
-  if (size == 0) return 0;
+bool fits_second(unsigned first, unsigned second) {
   const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   const unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (at(1) < low || at(1) > high) return 0;
+  return between(second, low, high);
+}
+
+// Octets of the well-formed UTF-8 sequence that `text` starts with, or 0.
+size_t utf8_length(std::string_view text) {
+  const auto octet = [&](size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const size_t size = announced_length(octet(0));
+  if (size > 1 && !fits_second(octet(0), octet(1))) return 0;
   for (size_t i = 2; i < size; ++i)
-    if (at(i) < 0x80 || at(i) > 0xbf) return 0;
+    if (!between(octet(i), 0x80, 0xbf)) return 0;
   return size;
 }
 

@@ -15,8 +15,6 @@ Connector::Connector(Loop& loop, std::vector<Address> addresses,
       done_(std::move(done)),
       timer_(loop) {}
 
-Connector::~Connector() = default;
-
 void Connector::start() {
   try_next();
 }

@@ -23,7 +23,6 @@ class Connector final : private Stream::Owner {
   // Each address gets an equal share of the time that is left.
   Connector(Loop& loop, std::vector<Address> addresses, uint64_t milliseconds,
             Done done);
-  ~Connector();
 
   void start();
 

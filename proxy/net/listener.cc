@@ -1,12 +1,12 @@
 #include "proxy/net/listener.h"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
+#include "proxy/base/system_error.h"
 #include "proxy/net/loop.h"
 
 namespace postern {
@@ -17,9 +17,8 @@ constexpr int kAcceptsPerTurn = 64;      // others on the loop want a turn too
 constexpr uint64_t kShortageRest = 100;  // milliseconds
 
 Error failed(const Address& where, const char* what) {
-  const int reason = errno;
   return Error{Fault::Config, std::string(what) + " " + where.text() + ": " +
-                                  std::strerror(reason)};
+                                  system_error(errno)};
 }
 
 Result<ListenSocket> bind_one(const Address& where, bool shared) {
@@ -128,7 +127,7 @@ void Listener::on_readable() {
 }
 
 void Listener::rest(int error) {
-  if (!std::exchange(short_, true)) short_of_(std::strerror(error));
+  if (!std::exchange(short_, true)) short_of_(system_error(error));
   uv_poll_stop(poll_.get());
   retry_.start(kShortageRest, [this] {
     if (!paused_) {

@@ -45,29 +45,33 @@ void Resolver::resolve(const Endpoint& where, Done done) {
   if (known != known_.end() && loop_.now() < known->second.until)
     return done(with_port(known->second.addresses, where.port));
 
-  Query*& running = running_[where.host];
-  if (running != nullptr) {
-    running->waiting.emplace_back(where.port, std::move(done));
+  if (const auto running = running_.find(where.host);
+      running != running_.end()) {
+    running->second->waiting.emplace_back(where.port, std::move(done));
     return;
   }
-  running = new Query{};
-  running->resolver = this;
-  running->name = where.host;
-  running->waiting.emplace_back(where.port, std::move(done));
+  auto query = std::make_unique<Query>();
+  query->resolver = this;
+  query->name = where.host;
+  query->waiting.emplace_back(where.port, std::move(done));
+  ask(std::move(query));
+}
+
+void Resolver::ask(std::unique_ptr<Query> query) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   const int error = uv_getaddrinfo(
-      loop_.uv(), running,
+      loop_.uv(), query.get(),
       [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
-        const std::unique_ptr<Query> query(static_cast<Query*>(request));
-        if (query->resolver != nullptr)
-          query->resolver->finish(*query, status, found);
+        const std::unique_ptr<Query> answered(static_cast<Query*>(request));
+        if (answered->resolver != nullptr)
+          answered->resolver->finish(*answered, status, found);
         uv_freeaddrinfo(found);
       },
-      where.host.c_str(), nullptr, &hints);
-  if (error == 0) return;
-  const std::unique_ptr<Query> query(running);
-  finish(*query, error, nullptr);
+      query->name.c_str(), nullptr, &hints);
+  if (error < 0) return finish(*query, error, nullptr);
+  running_[query->name] = query.get();
+  (void)query.release();  // libuv's until its callback has run
 }
 
 void Resolver::finish(Query& query, int status, const addrinfo* found) {

@@ -28,6 +28,8 @@ class Resolver {
 
   explicit Resolver(Loop& loop) : loop_(loop) {}
   ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
 
   // Answers exactly once, before returning for literals and known names; never
   // after the resolver is gone.  All addresses, in the system's order.
@@ -39,6 +41,7 @@ class Resolver {
     uint64_t until = 0;  // loop's clock
     Addresses addresses;
   };
+  void ask(std::unique_ptr<Query> query);
   void finish(Query& query, int status, const addrinfo* found);
 
   Loop& loop_;

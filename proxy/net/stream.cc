@@ -93,12 +93,10 @@ Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
   const int error = uv_tcp_connect(request.get(), self->tcp_.get(), to.raw(),
                                    &Ops::connected);
   if (error < 0) return Error{Fault::Network, uv_strerror(error)};
-  request.release();  // Ops::connected frees it
+  (void)request.release();  // Ops::connected frees it
   uv_tcp_nodelay(self->tcp_.get(), 1);
   return self;
 }
-
-Stream::~Stream() = default;
 
 void Stream::resume() {
   if (!paused_ || broken_) return;
@@ -128,7 +126,7 @@ void Stream::write(std::string_view bytes) {
   const uv_buf_t rest =
       uv_buf_init(op->bytes.data(), static_cast<unsigned>(op->bytes.size()));
   if (uv_write(op.get(), Ops::stream(*this), &rest, 1, &Ops::wrote) == 0)
-    op.release();  // Ops::wrote frees it
+    (void)op.release();  // Ops::wrote frees it
 }
 
 size_t Stream::backlog() const {
@@ -139,9 +137,11 @@ void Stream::finish() {
   if (broken_ || finished_) return;
   finished_ = true;
   auto request = std::make_unique<uv_shutdown_t>();
-  const int error = uv_shutdown(request.get(), Ops::stream(*this),
-                                [](uv_shutdown_t* done, int) { delete done; });
-  if (error == 0) request.release();  // the callback frees it
+  const int error = uv_shutdown(
+      request.get(), Ops::stream(*this), [](uv_shutdown_t* done, int) {
+        const std::unique_ptr<uv_shutdown_t> owned(done);
+      });
+  if (error == 0) (void)request.release();  // the callback frees it
 }
 
 void Stream::keep_alive(unsigned seconds) {

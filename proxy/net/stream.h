@@ -43,8 +43,6 @@ class Stream {
   // Starts to connect; on_connected() or on_broken() follows.
   static Result<std::unique_ptr<Stream>> connect(Loop& loop, const Address& to,
                                                  Owner& owner);
-  ~Stream();
-
   void change_owner(Owner& owner) { owner_ = &owner; }
 
   // Reading starts switched off.

@@ -47,7 +47,7 @@ std::string explain(Loop& loop, const Service& service,
   asked.user = user;
   bool answered = false;
   find_route(loop, service, asked, true,
-             [&](RouteAnswer answer, RouteTrace trace) {
+             [&](RouteAnswer answer, const RouteTrace& trace) {
                answered = true;
                if (!trace.key.empty() && trace.key != user)
                  text += "  looked up as \"" + printable(trace.key) + "\"\n";

@@ -6,7 +6,7 @@ namespace postern {
 
 std::string Gate::key(const Address& client) {
   if (!client.v6()) return client.ip();
-  sockaddr_in6 raw;
+  sockaddr_in6 raw{};
   std::memcpy(&raw, client.raw(), sizeof raw);
   return {reinterpret_cast<const char*>(&raw.sin6_addr), 8};
 }

@@ -1,14 +1,16 @@
 #include "proxy/server/privileges.h"
 
 #include <cerrno>
-#include <cstring>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proxy/base/ascii.h"
+#include "proxy/base/system_error.h"
 
 namespace postern {
 namespace {
@@ -19,8 +21,7 @@ Error unknown(const char* what, const std::string& name) {
 }
 
 Error failed(const char* what) {
-  const int reason = errno;
-  return Error{Fault::Config, std::string(what) + ": " + std::strerror(reason)};
+  return Error{Fault::Config, std::string(what) + ": " + system_error(errno)};
 }
 
 }  // namespace
@@ -31,6 +32,7 @@ Result<std::optional<Identity>> find_identity(const std::string& user,
   if (user.empty())
     return Error{Fault::Config, "group is set but username is not"};
   Identity found{};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, before any thread
   if (const passwd* entry = getpwnam(user.c_str()))
     found = {entry->pw_uid, entry->pw_gid};
   else if (const auto number = parse_number(user, UINT32_MAX - 1))
@@ -38,6 +40,7 @@ Result<std::optional<Identity>> find_identity(const std::string& user,
   else
     return unknown("user", user);
   if (group.empty()) return std::optional(found);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
   if (const struct group* entry = getgrnam(group.c_str()))
     found.group = entry->gr_gid;
   else if (const auto number = parse_number(group, UINT32_MAX - 1))
@@ -61,6 +64,15 @@ Status become(const Identity& identity) {
   if (identity.user != 0 && setuid(0) == 0)
     return Error{Fault::Config, "root could be regained after leaving it"};
   return Done{};
+}
+
+void give_file(const std::string& path, const Identity& identity) {
+  const int file = open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return;
+  struct stat about {};
+  if (fstat(file, &about) == 0 && S_ISREG(about.st_mode)) [[maybe_unused]]
+    const int changed = fchown(file, identity.user, identity.group);
+  close(file);
 }
 
 void harden_process() {

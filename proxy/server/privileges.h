@@ -25,6 +25,10 @@ Result<std::optional<Identity>> find_identity(const std::string& user,
 // nothing, successfully, if it is who we are already.
 Status become(const Identity& identity);
 
+// Gives a file of ours to that user, so that it can still be opened anew after
+// root is gone (a log after its rotation).  Links and devices are left alone.
+void give_file(const std::string& path, const Identity& identity);
+
 // No core dumps (they would hold passwords and keys), no new privileges, as
 // many descriptors as the system allows.
 void harden_process();

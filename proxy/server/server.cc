@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "proxy/base/system_error.h"
 #include "proxy/net/signals.h"
 #include "proxy/server/privileges.h"
 
@@ -69,13 +69,20 @@ Status Server::start(ServerOptions options) {
   auto sockets = open_sockets(*snapshot_);
   if (!sockets) return std::move(sockets).error();
   if (Status written = write_pid_file(); !written) return written;
-  const auto identity = find_identity(wanted.username, wanted.group);
-  if (!identity) return identity.error();
-  if (*identity)
-    if (Status changed = become(**identity); !changed) return changed;
+  if (Status left = leave_root(); !left) return left;
   limit_sessions();
   hand_out(std::move(*sockets));
   return Done{};
+}
+
+Status Server::leave_root() {
+  const ServerOptions& wanted = snapshot_->options;
+  const auto identity = find_identity(wanted.username, wanted.group);
+  if (!identity) return identity.error();
+  if (!*identity) return Done{};
+  if (wanted.log.facility.starts_with('/'))
+    give_file(wanted.log.facility, **identity);
+  return become(**identity);
 }
 
 void Server::limit_sessions() {
@@ -152,7 +159,8 @@ Status Server::write_pid_file() {
   file << getpid() << "\n";
   file.close();
   if (!file)
-    return Error{Fault::Config, "pid_file " + path + ": " + strerror(errno)};
+    return Error{Fault::Config,
+                 "pid_file " + path + ": " + system_error(errno)};
   pid_file_ = path;
   return Done{};
 }

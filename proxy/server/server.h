@@ -27,6 +27,8 @@ class Server {
 
   Server(Log& log, Load load);
   ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // Opens everything `options` names, binds, and leaves root.  On an error
   // nothing is served.
@@ -38,6 +40,7 @@ class Server {
  private:
   // Sockets for addresses that are not listened on yet, one per worker.
   Result<std::vector<Worker::Sockets>> open_sockets(const Snapshot& snapshot);
+  Status leave_root();
   void limit_sessions();  // to what descriptors allow
   void hand_out(std::vector<Worker::Sockets> sockets);
   void reload();

@@ -11,22 +11,19 @@ Worker::Worker(Shared& shared)
       drain_(loop_),
       random_(std::random_device{}()) {}
 
-Worker::~Worker() = default;
-
 void Worker::run() {
   loop_.run();
 }
 
-void Worker::serve(std::shared_ptr<const Snapshot> snapshot, Sockets fresh) {
+void Worker::serve(const std::shared_ptr<const Snapshot>& snapshot,
+                   Sockets fresh) {
   // std::function must be copyable, sockets are not.
   auto sockets = std::make_shared<Sockets>(std::move(fresh));
-  loop_.post([this, snapshot = std::move(snapshot), sockets] {
-    take_snapshot(snapshot, std::move(*sockets));
-  });
+  loop_.post([this, snapshot, sockets] { take_snapshot(snapshot, *sockets); });
 }
 
 void Worker::take_snapshot(std::shared_ptr<const Snapshot> snapshot,
-                           Sockets fresh) {
+                           Sockets& fresh) {
   snapshot_ = std::move(snapshot);
   for (auto& [address, socket] : fresh)
     open_door(address, std::move(socket));

@@ -37,14 +37,13 @@ class Worker final : private SessionHost {
   using Sockets = std::map<std::string, ListenSocket>;
 
   explicit Worker(Shared& shared);
-  ~Worker();
 
   void run();  // returns after stop()
 
   // Any thread: from now on new connections are served by `snapshot`.  `fresh`
   // are sockets for addresses it did not listen on before; listeners on
   // addresses that no service wants any more are closed.
-  void serve(std::shared_ptr<const Snapshot> snapshot, Sockets fresh);
+  void serve(const std::shared_ptr<const Snapshot>& snapshot, Sockets fresh);
 
   // Any thread: stops accepting; sessions may go on for `drain_ms`, then they
   // are closed, and run() returns.
@@ -56,7 +55,7 @@ class Worker final : private SessionHost {
     std::shared_ptr<Service> service;  // replaced by a reload
   };
 
-  void take_snapshot(std::shared_ptr<const Snapshot> snapshot, Sockets fresh);
+  void take_snapshot(std::shared_ptr<const Snapshot> snapshot, Sockets& fresh);
   void open_door(const std::string& address, ListenSocket socket);
   void on_accept(const std::string& address, int socket, const Address& peer);
   bool full(const Service& service) const;
@@ -74,8 +73,8 @@ class Worker final : private SessionHost {
 
   struct Held {
     std::unique_ptr<Session> session;
-    uint64_t number;  // in order of arrival
-    bool at_gate;     // counted by the gate
+    uint64_t number = 0;   // in order of arrival
+    bool at_gate = false;  // counted by the gate
   };
   void leave_gate(Held& held);
 

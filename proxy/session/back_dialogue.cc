@@ -22,8 +22,6 @@ std::vector<Address> without_ourselves(const SessionHost& host,
 BackDialogue::BackDialogue(const Asked& asked, Done done)
     : asked_(asked), done_(std::move(done)), timer_(asked.host.loop()) {}
 
-BackDialogue::~BackDialogue() = default;
-
 void BackDialogue::start() {
   timer_.start(asked_.connect_ms, [this] {
     if (transport_)

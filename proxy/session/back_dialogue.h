@@ -42,7 +42,6 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   };
 
   BackDialogue(const Asked& asked, Done done);
-  ~BackDialogue() override;
 
   void start();
 

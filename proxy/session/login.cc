@@ -16,12 +16,10 @@ Login::Login(SessionHost& host, std::shared_ptr<const Service> service,
       story_(story),
       done_(std::move(done)) {}
 
-Login::~Login() = default;
-
 void Login::start() {
   find_route(host_.loop(), *service_,
              Question{who_.user, story_.client, story_.local}, false,
-             life_.guard([this](RouteAnswer answer, RouteTrace) {
+             life_.guard([this](RouteAnswer answer, const RouteTrace&) {
                on_route(std::move(answer));
              }));
 }
@@ -55,6 +53,7 @@ void Login::try_next() {
   Endpoint where = backend->where();
   if (where.port == 0) where.port = service_->back_port();
   story_.backend = where.text();
+  story_.backend_address.reset();
   dialogue_ = std::make_unique<BackDialogue>(
       BackDialogue::Asked{host_, *service_, where, who_, story_,
                           share_of_time()},

@@ -27,7 +27,6 @@ class Login final : public Mortal {
 
   Login(SessionHost& host, std::shared_ptr<const Service> service,
         Credentials who, SessionStory& story, Done done);
-  ~Login() override;
 
   void start();
 

@@ -36,6 +36,8 @@ class Session final : public Mortal, private Transport::Owner {
                                                std::shared_ptr<Service> service,
                                                const Accepted& accepted);
   ~Session() override;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // Greets, or starts the TLS handshake.
   void start();

@@ -20,8 +20,6 @@ Result<std::unique_ptr<Transport>> Transport::adopt(Loop& loop, int socket,
   return self;
 }
 
-Transport::~Transport() = default;
-
 void Transport::start_tls(std::unique_ptr<TlsEngine> engine) {
   tls_ = std::move(engine);
   auto scratch = loop_.borrow();

@@ -41,7 +41,6 @@ class Transport final : private Stream::Owner {
   Transport(Loop& loop, std::unique_ptr<Stream> stream, Owner& owner);
   static Result<std::unique_ptr<Transport>> adopt(Loop& loop, int socket,
                                                   Owner& owner);
-  ~Transport();
 
   void change_owner(Owner& owner) { owner_ = &owner; }
 
