@@ -44,6 +44,7 @@ class ImapFront final : public Front {
     bool logs_in;
     void (ImapFront::*run)(Actions& out);
   };
+
   void carry_on(Actions& out);
   bool read_command(Actions& out);
   bool read_answer(Actions& out);
