@@ -11,6 +11,8 @@
 namespace postern {
 namespace {
 
+constexpr size_t kFirstChunk = 65536;
+
 Error file_error(const std::string& path, std::string text) {
   return Error{Fault::Config, std::move(text)}.in(printable(path));
 }
@@ -19,18 +21,22 @@ Error system_error(const std::string& path) {
   return file_error(path, std::generic_category().message(errno));
 }
 
+// Key files come this way too: what fits the first chunk is never copied, so
+// that wiping the result wipes all there was.
 Result<std::string> read_all(int file, const std::string& path, size_t limit) {
-  std::string bytes;
-  for (;;) {
-    char piece[16384];
-    const ssize_t size = read(file, piece, sizeof piece);
+  std::string bytes(kFirstChunk, '\0');
+  for (size_t used = 0;;) {
+    if (used == bytes.size()) bytes.resize(2 * used);
+    const ssize_t size = read(file, bytes.data() + used, bytes.size() - used);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return system_error(path);
-    if (size == 0) return bytes;
-    bytes.append(piece, static_cast<size_t>(size));
-    if (bytes.size() > limit)
+    used += static_cast<size_t>(size);
+    if (used > limit)
       return file_error(path,
                         "is larger than " + std::to_string(limit) + " octets");
+    if (size > 0) continue;
+    bytes.resize(used);
+    return {std::move(bytes)};
   }
 }
 

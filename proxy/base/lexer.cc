@@ -1,5 +1,6 @@
 #include "proxy/base/lexer.h"
 
+#include <optional>
 #include <utility>
 
 namespace postern {
@@ -34,7 +35,7 @@ class Lexer {
     while (!at_end()) {
       if (too_long()) return false;
       const char c = text_[at_++];
-      if (c == '#') return true;
+      if (c == '#') return comment();
       if (c == ' ' || c == '\t')
         leave_word(c);
       else if (c == '\\')
@@ -43,6 +44,15 @@ class Lexer {
         add(c);
       else if (!quoted(c))
         return false;
+    }
+    return true;
+  }
+
+  // To the end of the line; a joined line belongs to it.
+  bool comment() {
+    while (!at_end()) {
+      if (too_long()) return false;
+      if (text_[at_++] == '\\') join_or_take();
     }
     return true;
   }
@@ -62,14 +72,18 @@ class Lexer {
     return problem(std::string("the quote ") + quote + " is not closed");
   }
 
-  // Behind a backslash.  One that ends the file joins nothing.
   void escape() {
-    if (const size_t size = line_end(); size != 0) {
-      at_ += size;
-      ++number_;
-    } else if (at_ < text_.size()) {
-      add(text_[at_++]);
-    }
+    if (const auto c = join_or_take()) add(*c);
+  }
+
+  // Behind a backslash: the octet it makes ordinary, nothing if it joins two
+  // lines.  One that ends the file joins nothing.
+  std::optional<char> join_or_take() {
+    const size_t size = line_end();
+    at_ += size;
+    if (size != 0) ++number_;
+    if (size != 0 || at_ >= text_.size()) return std::nullopt;
+    return text_[at_++];
   }
 
   void add(char c) {

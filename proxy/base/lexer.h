@@ -31,7 +31,8 @@ struct [[nodiscard]] Lexed {
   std::vector<LexProblem> problems;  // such lines are not among `lines`
 };
 
-// - `#` starts a comment, even inside a word;
+// - `#` starts a comment, even inside a word; a line joined to it is part of
+//   it, so that switching a long line off takes one `#`;
 // - `\` makes the next octet ordinary and is dropped; before a line end both
 //   go and the lines are one;
 // - '...' is literal; "..." is literal but for `\`; pieces that touch are one

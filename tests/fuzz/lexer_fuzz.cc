@@ -14,7 +14,10 @@ namespace {
 std::string quote(std::string_view word) {
   std::string quoted = "'";
   for (const char c : word)
-    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
   return quoted + "'";
 }
 
@@ -48,8 +51,10 @@ void check_numbers(const Lexed& lexed, std::string_view text) {
 void check_line_ends(const Lexed& lexed, std::string_view text) {
   if (text.find('\r') != std::string_view::npos) return;
   std::string dos;
-  for (const char c : text)
-    dos += c == '\n' ? "\r\n" : std::string(1, c);
+  for (const char c : text) {
+    if (c == '\n') dos += '\r';
+    dos += c;
+  }
   const Lexed other = lex(dos);
   fuzz::require(other.lines.size() == lexed.lines.size() &&
                     other.problems.size() == lexed.problems.size(),

@@ -39,8 +39,12 @@ TEST_CASE("comments") {
   CHECK(only_line("a '#b' \"#c\" \\#d").rest == "#b #c #d");
   CHECK(lex("# nothing\n\n   \n\t# here\n").lines.empty());
   CHECK(lex("").lines.empty());
-  // A comment ends with its line, whatever it says.
-  CHECK(lex("# one \\\ntwo").lines.at(0).words == Words{"two"});
+  // A joined line is part of the comment, a quote in it means nothing.
+  const Lexed lexed = lex("# it's \\\ntwo\nthree # \\\\\nfour # \\");
+  REQUIRE(lexed.lines.size() == 2);
+  CHECK(lexed.lines[0].words == Words{"three"});
+  CHECK(lexed.lines[0].number == 3);
+  CHECK(lexed.lines[1].words == Words{"four"});
 }
 
 TEST_CASE("backslashes are eaten") {
@@ -96,7 +100,7 @@ TEST_CASE("lines are bounded") {
   const std::string fits(65536, 'x');
   CHECK(only_line(fits).words == Words{fits});
   for (const std::string& bad :
-       {fits + "x", "'" + fits + "'", std::string(65537, ' ')}) {
+       {fits + "x", "'" + fits + "'", "#" + fits, std::string(65537, ' ')}) {
     const Lexed lexed = lex("a\n" + bad + "\nb");
     REQUIRE(lexed.problems.size() == 1);
     CHECK(lexed.problems[0].number == 2);
