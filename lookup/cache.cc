@@ -22,7 +22,8 @@ size_t Cache::size() const {
 void Cache::find(Loop& loop, std::string_view key, Done done) {
   std::optional<Route> route;
   const Source source = recall(key, route);
-  if (source == Source::Map) return ask(loop, std::string(key), done);
+  if (source == Source::Map)
+    return ask(loop, std::string(key), std::move(done));
   if (source == Source::Stale) ask(loop, std::string(key), nullptr);
   done(std::move(route), source);
 }

@@ -16,6 +16,7 @@
 #include "lookup/maps.h"
 #include "proxy/base/ascii.h"
 #include "proxy/base/file.h"
+#include "proxy/base/foreign.h"
 
 namespace postern {
 namespace {
@@ -30,21 +31,12 @@ constexpr uint32_t kCompileOptions = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
                                      PCRE2_NEVER_BACKSLASH_C |
                                      PCRE2_DOLLAR_ENDONLY;
 
-template <auto free_it>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    free_it(thing);
-  }
-};
-using Code = std::unique_ptr<pcre2_code, Free<pcre2_code_free>>;
+using Code = Foreign<pcre2_code, pcre2_code_free>;
 using CompileContext =
-    std::unique_ptr<pcre2_compile_context, Free<pcre2_compile_context_free>>;
-using MatchContext =
-    std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>>;
-using MatchData =
-    std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>>;
-using JitStack = std::unique_ptr<pcre2_jit_stack, Free<pcre2_jit_stack_free>>;
+    Foreign<pcre2_compile_context, pcre2_compile_context_free>;
+using MatchContext = Foreign<pcre2_match_context, pcre2_match_context_free>;
+using MatchData = Foreign<pcre2_match_data, pcre2_match_data_free>;
+using JitStack = Foreign<pcre2_jit_stack, pcre2_jit_stack_free>;
 
 std::string pcre_message(int code) {
   std::array<PCRE2_UCHAR, 128> text{};
@@ -145,6 +137,7 @@ class RegexMap final : public Map {
   }
 
   std::string name() const override { return "regex " + path_; }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   struct Rule {
@@ -155,17 +148,24 @@ class RegexMap final : public Map {
 
   Status add(const LexedLine& line) {
     for (size_t i = 0; i < line.words.size(); i += 2) {
-      if (i + 1 == line.words.size())
-        return Error{Fault::Config, "regex \"" + printable(line.words[i]) +
-                                        "\" has no substitution"};
       std::string_view pattern = line.words[i];
       if (pattern.ends_with(':')) pattern.remove_suffix(1);
       auto code = compile(pattern);
       if (!code) return std::move(code).error();
-      if (!line.words[i + 1].empty())  // as in Perdition: the rule is off
+      if (i + 1 == line.words.size())
+        warn(line, "regex \"" + printable(pattern) + "\" has no substitution");
+      else if (pattern.empty())
+        warn(line, "the regex is empty");
+      else if (!line.words[i + 1].empty())
         rules_.push_back({std::move(*code), line.words[i + 1], line.number});
     }
     return postern::Done{};
+  }
+
+  // Perdition passes over such rules, so its files may hold some.
+  void warn(const LexedLine& line, const std::string& what) {
+    warnings_.push_back(map_line(path_, line.number) + ": " + what +
+                        ", so the rule is off");
   }
 
   void ask(Loop&, std::string_view key, Done done) override {
@@ -198,6 +198,7 @@ class RegexMap final : public Map {
   const std::string delimiter_;
   const MatchContext context_;
   std::vector<Rule> rules_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "lookup/maps.h"
 #include "lookup/offloaded.h"
 #include "proxy/base/ascii.h"
+#include "proxy/base/foreign.h"
 
 namespace postern {
 namespace {
@@ -24,15 +25,8 @@ constexpr char kPerditionQuery[] =
 constexpr int kBusyPauseMs = 10;
 constexpr int kStepsBetweenLooks = 1000;  // of SQLite's machine
 
-template <auto free_it>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    free_it(thing);
-  }
-};
-using Database = std::unique_ptr<sqlite3, Free<sqlite3_close>>;
-using Statement = std::unique_ptr<sqlite3_stmt, Free<sqlite3_finalize>>;
+using Database = Foreign<sqlite3, sqlite3_close>;
+using Statement = Foreign<sqlite3_stmt, sqlite3_finalize>;
 
 struct Limit {
   int what;

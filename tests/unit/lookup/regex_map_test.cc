@@ -62,9 +62,19 @@ TEST_CASE("popmap.re: one colon at the end of a regex goes") {
   CHECK(ask_rules("a:: h", "a:") == "h");
 }
 
-TEST_CASE("popmap.re: an empty substitution switches a rule off") {
+TEST_CASE("popmap.re: rules that are off") {
   CHECK(ask_rules("a ''\na h\n", "a") == "h");
   CHECK(ask_rules("a ''\n", "a") == "-");
+  CHECK(ask_rules("lone\na h\n", "alone") == "h");
+  CHECK(ask_rules("# x \\\na off\na h\n", "a") == "h");
+  const auto map = *read(": h\na b lone:\n'' h\n");
+  CHECK(ask(*map, "lone:") == "-");
+  CHECK(map->warnings() ==
+        std::vector<std::string>{
+            "popmap.re:1: the regex is empty, so the rule is off",
+            "popmap.re:2: regex \"lone\" has no substitution, so the rule is "
+            "off",
+            "popmap.re:3: the regex is empty, so the rule is off"});
 }
 
 TEST_CASE("popmap.re: case matters, and $ is the very end") {
@@ -117,10 +127,11 @@ TEST_CASE("patterns that do harm are refused when read (T10.3)") {
 }
 
 TEST_CASE("every bad line of popmap.re is told") {
-  CHECK(read("a( h\n\"b\nc\n").error().text ==
+  CHECK(read("a( h\n\"b\nc )\nd[\n").error().text ==
         "popmap.re:2: the quote \" is not closed\n"
         "popmap.re:1: regex \"a(\": missing closing parenthesis at octet 2\n"
-        "popmap.re:3: regex \"c\" has no substitution");
+        "popmap.re:4: regex \"d[\": missing terminating ] for character class"
+        " at octet 2");
 }
 
 TEST_CASE("regex maps come from files") {
