@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/transcripts/conversation.h"
+#include "tests/transcripts/transcript.h"
 
 using namespace postern::transcripts;
 

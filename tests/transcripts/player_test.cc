@@ -19,16 +19,21 @@ size_t differences(const std::string& text) {
   return problems_of(text).size();
 }
 
-const std::string kLogin = "C: a LOGIN u1 pw1\n";
-const std::string kAsked =
-    "<login user=\"u1\" secret=\"pw1\" mechanism=\"LOGIN\">\n";
+// A login, and one that has been asked for; then `text`.
+std::string after_login(const std::string& text) {
+  return "C: a LOGIN u1 pw1\n" + text;
+}
+std::string after_asking(const std::string& text) {
+  return after_login(
+      "<login user=\"u1\" secret=\"pw1\" mechanism=\"LOGIN\">\n" + text);
+}
 
 }  // namespace
 
 TEST_CASE("what goes as written is no problem") {
   CHECK(differences("C: a NOOP\nS: a OK NOOP completed.\n") == 0);
-  CHECK(differences(kLogin + kAsked +
-                    "<settle accepted>\nS: a OK Logged in.\n") == 0);
+  CHECK(differences(after_asking("<settle accepted>\nS: a OK Logged in.\n")) ==
+        0);
 }
 
 TEST_CASE("a difference is told once for each way of playing") {
@@ -50,9 +55,10 @@ TEST_CASE("too much and too little are differences") {
 }
 
 TEST_CASE("marks are compared by what they say") {
-  CHECK(differences(kLogin + "<login user=\"u1\" mechanism=\"LOGIN\">\n") == 3);
-  CHECK(differences(kLogin + "<starttls>\n") == 3);
-  CHECK(differences(kLogin + kAsked + "<rest \"x\">\n") == 3);
+  CHECK(differences(after_login("<login user=\"u1\" mechanism=\"LOGIN\">\n")) ==
+        3);
+  CHECK(differences(after_login("<starttls>\n")) == 3);
+  CHECK(differences(after_asking("<rest \"x\">\n")) == 3);
   const std::string logout =
       "C: a LOGOUT\nS: * BYE Logging out.\nS: a OK LOGOUT completed.\n";
   CHECK(differences(logout + "<hangup>\n") == 0);
@@ -72,5 +78,5 @@ TEST_CASE("options and marks that do not exist") {
   CHECK(problems_of("tls maybe\nC: a NOOP\n").front() ==
         "3: tls cannot be maybe\n");
   CHECK(differences("C: a NOOP\nS: a OK NOOP completed.\n<closed>\n") == 3);
-  CHECK(differences(kLogin + kAsked + "<settle perhaps>\n") == 3);
+  CHECK(differences(after_asking("<settle perhaps>\n")) == 3);
 }

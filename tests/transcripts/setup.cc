@@ -161,7 +161,7 @@ constexpr Row kOptions[] = {
     {"max_lines", back_number<&BackOptions::max_lines>},
 };
 
-Error at(size_t line, std::string problem) {
+Error at(size_t line, const std::string& problem) {
   return Error{Fault::Config, std::to_string(line) + ": " + problem};
 }
 

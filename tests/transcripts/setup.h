@@ -6,7 +6,7 @@
 
 #include "proxy/base/result.h"
 #include "proxy/protocol/protocols.h"
-#include "tests/transcripts/conversation.h"
+#include "tests/transcripts/transcript.h"
 
 namespace postern::transcripts {
 

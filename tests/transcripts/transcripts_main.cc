@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 
 #include "proxy/base/file.h"
@@ -35,8 +36,8 @@ void play_file(const std::string& path, Score& score) {
   for (const Conversation& each : *conversations) {
     const std::vector<std::string> problems = play(each);
     if (problems.empty()) ++score.passed;
-    for (const std::string& problem : problems)
-      score.fail(path + ":" + problem);
+    for (std::string problem : problems)
+      score.fail(problem.insert(0, path + ":"));
   }
 }
 
@@ -50,7 +51,7 @@ std::vector<std::string> transcripts_in(const char* folder) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Score score;
   for (int i = 1; i < argc; ++i)
     for (const std::string& path : transcripts_in(argv[i]))
@@ -58,4 +59,7 @@ int main(int argc, char** argv) {
   std::printf("%d conversations passed, %d failures\n", score.passed,
               score.failed);
   return score.failed == 0 && score.passed > 0 ? 0 : 1;
+} catch (const std::exception& trouble) {  // a folder that is not there
+  std::puts(trouble.what());
+  return 1;
 }

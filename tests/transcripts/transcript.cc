@@ -1,4 +1,4 @@
-#include "tests/transcripts/conversation.h"
+#include "tests/transcripts/transcript.h"
 
 #include <optional>
 
@@ -31,7 +31,7 @@ class Reader {
       ++number_;
       if (trim(line).empty() || line.starts_with('#')) continue;
       if (auto problem = take(line); !problem.empty())
-        return at(number_, std::move(problem));
+        return at(number_, problem);
     }
     if (found_.empty()) return at(number_, "no conversation in this file");
     for (const Conversation& each : found_)
@@ -40,7 +40,7 @@ class Reader {
   }
 
  private:
-  static Error at(size_t line, std::string problem) {
+  static Error at(size_t line, const std::string& problem) {
     return Error{Fault::Config, std::to_string(line) + ": " + problem};
   }
 
