@@ -66,7 +66,8 @@ class TlsContext {
       const TlsClientOptions& options);
 
   // A fresh engine.  `host`: client side only, the name or address the backend
-  // was configured by: sent as SNI (names only) and verified (RFC 7817).
+  // was configured by: sent as SNI (names only) and verified (RFC 7817).  An
+  // engine that has to verify a name but was given none refuses to start.
   virtual std::unique_ptr<TlsEngine> make_engine(
       const std::string& host = {}) const = 0;
 };

@@ -34,7 +34,8 @@ class TlsEngine {
   // Takes all of `in`; appends plaintext for us to `plain` and ciphertext for
   // the peer to `out` (handshake records, alerts).  After an error the alert
   // in `out` still has to be sent; the text says what went wrong in words
-  // ("no shared cipher", "plain text on a TLS port", …).
+  // ("no shared cipher", "plain text on a TLS port", …) and every later call
+  // returns it again.  Nothing follows the peer's close_notify.
   virtual Status feed(std::string_view in, Buffer& plain, Buffer& out) = 0;
 
   // Encrypts all of `plain`.  Only once open().

@@ -23,6 +23,11 @@ using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreContextPtr =
     std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
+Result<std::string> read_pem(const std::string& path) {
+  if (path.empty()) return Error{Fault::Config, "no file is set"};
+  return read_file(path, kLargestFile);
+}
+
 BioPtr open_memory(std::string_view bytes) {
   BioPtr bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
   if (!bio) throw std::bad_alloc();
@@ -58,7 +63,7 @@ Status read_passphrase(const std::string& path, Passphrase& passphrase) {
 }
 
 Result<KeyPtr> read_key(const std::string& path, Passphrase& passphrase) {
-  auto bytes = read_file(path, kLargestFile);
+  auto bytes = read_pem(path);
   if (!bytes) return std::move(bytes).error();
   ERR_clear_error();
   KeyPtr key(PEM_read_bio_PrivateKey(open_memory(*bytes).get(), nullptr,
@@ -152,7 +157,7 @@ CertificatesPtr complete_chain(CertificatesPtr given, CertificatesPtr further) {
 }  // namespace
 
 Result<CertificatesPtr> read_certificates(const std::string& path) {
-  auto bytes = read_file(path, kLargestFile);
+  auto bytes = read_pem(path);
   if (!bytes) return std::move(bytes).error();
   const BioPtr pem = open_memory(*bytes);
   CertificatesPtr all(sk_X509_new_null());

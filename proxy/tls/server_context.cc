@@ -35,6 +35,7 @@ class ServerContext final : public TlsContext,
   void use(const KeyPair& pair, const TlsServerOptions& options,
            TlsProblems& problems);
   void bind_sessions(const X509* certificate);
+  // OpenSSL wants that many.  NOLINTNEXTLINE(readability-function-size)
   static int choose_alpn(SSL* ssl, const unsigned char** chosen,
                          unsigned char* size, const unsigned char* offered,
                          unsigned offered_size, void* ours);
@@ -118,6 +119,7 @@ std::string offer_text(const std::vector<std::string_view>& names) {
   return text;
 }
 
+// NOLINTNEXTLINE(readability-function-size): as declared
 int ServerContext::choose_alpn(SSL* ssl, const unsigned char** chosen,
                                unsigned char* size,
                                const unsigned char* offered,
@@ -131,8 +133,8 @@ int ServerContext::choose_alpn(SSL* ssl, const unsigned char** chosen,
     *size = static_cast<unsigned char>(one.size());
     return SSL_TLSEXT_ERR_OK;
   }
-  Wire::of(ssl).reason = "the client wants another protocol (ALPN " +
-                         offer_text(names) + " instead of " + name + ")";
+  Wire::of(ssl).blame("the client wants another protocol (ALPN " +
+                      offer_text(names) + " instead of " + name + ")");
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 

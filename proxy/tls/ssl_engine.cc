@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include "proxy/base/address.h"
+#include "proxy/base/ascii.h"
 #include "proxy/tls/error.h"
 #include "proxy/tls/strength.h"
 
@@ -45,7 +46,7 @@ SslEngine::SslEngine(Side side, SSL_CTX* context,
 
 void SslEngine::send_server_name(const std::string& name) {
   if (SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1)
-    refuse("not a host name: " + name);
+    refuse("not a host name: " + printable(name));
 }
 
 void SslEngine::expect_name(const std::string& name) {
@@ -125,7 +126,7 @@ Status SslEngine::fail(std::string reason) {
 std::string SslEngine::explain() const {
   const unsigned long error = ERR_peek_error();
   std::string words = take_openssl_error();
-  if (!wire_.reason.empty()) return wire_.reason;
+  if (!wire_.reason().empty()) return wire_.reason();
   if (ERR_GET_LIB(error) != ERR_LIB_SSL) return words;
   const int reason = ERR_GET_REASON(error);
   const int first = wire_.first_octet();

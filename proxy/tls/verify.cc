@@ -70,7 +70,7 @@ int judge(int ok, X509_STORE_CTX* checked) {
       SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   const int code = X509_STORE_CTX_get_error(checked);
   if (forgiven(*options, code)) return 1;
-  Wire::of(ssl).reason = explain(checked, code);
+  Wire::of(ssl).blame(explain(checked, code));
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proxy/base/buffer.h"
 #include "proxy/tls/openssl_types.h"
@@ -17,6 +18,7 @@ namespace postern {
 class Wire {
  public:
   Wire() = default;
+  ~Wire() = default;
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
@@ -58,7 +60,8 @@ class Wire {
   int first_octet() const { return first_octet_; }
 
   // What a callback of ours that ended the handshake has to say.
-  std::string reason;
+  void blame(std::string reason) { reason_ = std::move(reason); }
+  const std::string& reason() const { return reason_; }
 
  private:
   static const BIO_METHOD* method();
@@ -70,6 +73,7 @@ class Wire {
 
   std::string_view in_;
   Buffer* out_ = nullptr;
+  std::string reason_;
   uint64_t plain_bytes_ = 0;
   uint64_t messages_ = 0;
   uint16_t hello_version_ = 0;

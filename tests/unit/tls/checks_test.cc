@@ -71,6 +71,9 @@ TEST_CASE("files") {
   CHECK(refusal(options).starts_with("ssl_key_file: "));
   CHECK_FALSE(describe_certificate(options));
 
+  CHECK(found(TlsServerOptions{}) ==
+        "ssl_key_file: no file is set\nssl_cert_file: no file is set\n");
+
   options = good();
   options.cert_file = files().folder.write(
       "cut.pem", files().leaf.certificate_pem().substr(0, 300));

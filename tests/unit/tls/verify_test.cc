@@ -158,6 +158,10 @@ TEST_CASE("authorities that are not trusted") {
   const Issued leaf = issue({}, &stranger);
   CHECK(Backend(leaf).refusal(kMail) ==
         "the issuer is not trusted or missing from the chain (mail.example)");
+  const Backend backend(leaf);
+  Pair pair(*backend.server, *make_client(backend.files));
+  pair.settle();
+  CHECK(pair.server.error == "alert unknown ca from the peer");
   const auto relaxed = with(&TlsClientOptions::accept_self_signed, true);
   CHECK_FALSE(Backend(leaf).refusal(kMail, relaxed).empty());
 }
