@@ -5,30 +5,12 @@ The ids (T5.1 ...) are those of the project's list of threats.
 
 import unittest
 
-from harness import GENEROUS, ImapClient, MailSocket, Pop3Client, SystemTest, Witness
+from harness import ImapClient, MailSocket, Pop3Client, WitnessTest
 
 MIB = 1 << 20
 
 
-class ParserAbuseTest(SystemTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.imap, cls.pop3 = Witness("imap"), Witness("pop3")
-        for backend in cls.imap, cls.pop3:
-            cls.addClassCleanup(backend.stop)
-        cls.server = cls.shared_postern({
-            "imap": f"protocol IMAP4\noutgoing_server {cls.imap.address}\n{GENEROUS}",
-            "pop3": f"protocol POP3\noutgoing_server {cls.pop3.address}\n{GENEROUS}",
-        })
-        cls.port = cls.server.port
-
-    def setUp(self):
-        super().setUp()
-        for backend in self.imap, self.pop3:
-            backend.logins.clear()
-            backend.commands.clear()
-
+class ParserAbuseTest(WitnessTest):
     def imap_client(self):
         return ImapClient(self.port["imap"])
 

@@ -143,8 +143,8 @@ class RecipeTest(SystemTest):
         command[command.index("-quiet")] = "-ign_eof"  # which says what was agreed on
         session = self.scratch.path / "session.pem"
         for option, wanted in ("-sess_out", "New"), ("-sess_in", "Reused"):
-            done = subprocess.run([*command, option, session], input="a LOGIN alice wonder\nb LOGOUT\n", text=True,
-                                  capture_output=True, check=True)
+            done = subprocess.run([*command, option, session], text=True, capture_output=True,
+                                  input="a LOGIN alice wonder\nb LOGOUT\n", check=True)
             self.assertIn(f"{wanted}, TLSv1.3", done.stdout)
 
 

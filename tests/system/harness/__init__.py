@@ -1,6 +1,6 @@
 """Servers, clients and certificates for the system tests.
 
-Standard library only.  A test file says `from harness import *` names it needs.
+Standard library only.
 """
 
 from .backend_talk import (Witness, greet_imap, greet_pop3, read_imap_command, read_imap_login,
@@ -12,16 +12,18 @@ from .openssl_client import OpensslClient, openssl_command
 from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
 from .sample import Sample
+from .sasl import b64, plain
 from .scratch import PATIENCE, ROOT, Scratch, free_port, listening, wait_until
 from .scripted import Scripted
 from .server import Server
 from .testcase import GENEROUS, SANITIZED, SystemTest, plain_build_only
+from .witness_case import WitnessTest
 
 __all__ = [
-    "Authority", "Certificate", "Dovecot", "GENEROUS", "ImapClient", "MailSocket", "OpensslClient", "PATIENCE",
-    "Perdition", "Pop3Client", "Postern", "ROOT", "SANITIZED", "Sample", "Scratch", "Scripted",
-    "Server", "SystemTest", "Witness", "dovecot_missing", "free_port", "greet_imap",
-    "greet_pop3", "listening", "openssl_command", "perdition_missing", "plain_build_only", "presenting",
-    "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "trusting",
-    "wait_until",
+    "Authority", "Certificate", "Dovecot", "GENEROUS", "ImapClient", "MailSocket", "OpensslClient",
+    "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT", "SANITIZED", "Sample", "Scratch",
+    "Scripted", "Server", "SystemTest", "Witness", "WitnessTest", "b64", "dovecot_missing",
+    "free_port", "greet_imap", "greet_pop3", "listening", "openssl_command", "perdition_missing",
+    "plain", "plain_build_only", "presenting", "read_imap_command", "read_imap_login",
+    "read_pop3_login", "run_postern", "trusting", "wait_until",
 ]
