@@ -53,6 +53,8 @@ class Offloaded final : public Map,
                                             const Make& make);
   explicit Offloaded(OffloadOptions options) : options_(std::move(options)) {}
   ~Offloaded() override;
+  Offloaded(const Offloaded&) = delete;
+  Offloaded& operator=(const Offloaded&) = delete;
 
   std::string name() const override { return options_.name; }
   bool slow() const override { return true; }

@@ -51,7 +51,7 @@ PCRE2_SPTR octets(std::string_view text) {
 // The 32 KiB of the machine stack that JIT takes by itself are too little for
 // a group repeated over a long key.
 pcre2_jit_stack* jit_stack_of_thread(void*) {
-  thread_local const JitStack stack(
+  thread_local JitStack stack(
       pcre2_jit_stack_create(16 << 10, 512 << 10, nullptr));
   return stack.get();
 }

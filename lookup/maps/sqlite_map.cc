@@ -61,12 +61,12 @@ constexpr char kPragmas[] =
     "PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA cell_size_check=1;"
     "PRAGMA mmap_size=0";
 
-int allow_reading_only(void*, int action, const char*, const char*, const char*,
-                       const char*) {
+// As an authorizer, which is told of strings we need not know.
+constexpr auto kReadingOnly = [](void*, int action, auto...) {
   const bool reading = action == SQLITE_SELECT || action == SQLITE_READ ||
                        action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE;
   return reading ? SQLITE_OK : SQLITE_DENY;
-}
+};
 
 // Tells whether a path still names the file we opened, unchanged.
 struct FileStamp {
@@ -160,7 +160,7 @@ class SqliteLookup final : public BlockingLookup {
     if (query_ && *now == opened_) return Done{};
     close();
     opened_ = *now;
-    if (const Status connected = connect(); !connected) return connected;
+    if (Status connected = connect(); !connected) return connected;
     return prepare();
   }
 
@@ -186,7 +186,7 @@ class SqliteLookup final : public BlockingLookup {
     sqlite3_progress_handler(raw, kStepsBetweenLooks, give_up, this);
     if (sqlite3_exec(raw, kPragmas, nullptr, nullptr, nullptr) != SQLITE_OK)
       return error();
-    sqlite3_set_authorizer(raw, allow_reading_only, nullptr);
+    sqlite3_set_authorizer(raw, kReadingOnly, nullptr);
     return Done{};
   }
 
