@@ -73,6 +73,51 @@ class AfterLoginTest(SystemTest):
                 self.assertNotIn("STARTTLS", told)
 
 
+class EndTest(SystemTest):
+    """However a session ends, both sides are told properly."""
+
+    def session(self, ending):
+        """Logged in through TLS; `ending` is what the backend does then."""
+        def script(talk):
+            greet_imap(talk)
+            tag, _, _ = read_imap_login(talk)
+            talk.send(f"{tag} OK in\r\n")
+            ending(talk)
+
+        backend = self.scripted(script)
+        self.server = self.postern({
+            "imaps": f"protocol IMAP4S\n{self.tls_settings()}outgoing_server {backend.address}\n"})
+        client = ImapClient(self.server.port["imaps"], tls=self.tls)
+        client.login()
+        return client
+
+    def test_the_backend_goes(self):
+        for name, ending in (("closes", lambda talk: talk.send("* 1 EXISTS\r\n")),
+                             ("resets", lambda talk: (talk.line(), talk.reset()))):
+            with self.subTest(name):
+                client = self.session(ending)
+                if name == "resets":
+                    client.send("a NOOP\r\n")
+                client.rest()  # which insists on a close_notify
+                self.server.wait_for_line("event=end")
+
+    def test_the_client_goes(self):
+        for name, leave in (("closes", ImapClient.close), ("resets", ImapClient.reset)):
+            with self.subTest(name):
+                gone = threading.Event()
+                client = self.session(lambda talk, gone=gone: (talk.closed(), gone.set()))
+                leave(client)
+                wait_until(gone.is_set, "the backend's connection ends too")
+                self.server.wait_for_line("event=end")
+
+    def test_the_server_stops(self):
+        gone = threading.Event()
+        client = self.session(lambda talk: (talk.closed(), gone.set()))
+        self.server.end_cleanly()
+        client.rest()
+        wait_until(gone.is_set, "the backend's connection ends too")
+
+
 class ManyLoginsTest(SystemTest):
     def test_a_silent_backend_holds_up_nobody_else(self):
         answer_now = threading.Event()

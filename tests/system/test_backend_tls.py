@@ -3,6 +3,7 @@
 The ids (T2.5 ...) are those of the project's list of threats.
 """
 
+import ssl
 import unittest
 
 from harness import (Dovecot, ImapClient, Pop3Client, SystemTest, dovecot_missing, greet_imap,
@@ -78,6 +79,42 @@ class ImpostorTest(SystemTest):
         reply = self.login(plain)
         self.assertRegex(reply, UNAVAILABLE)
         self.assertNotIn("hi there", reply)
+
+
+class ClientHelloTest(SystemTest):
+    """What we say to backends is what outgoing settings ask for, not the
+    listening ones (CVE-2013-4584)."""
+
+    def hello(self, host, more):
+        """(name asked for, ciphers offered) as the backend saw them."""
+        seen = []
+
+        def script(talk):
+            context = presenting(self.certificate)
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.sni_callback = lambda _, name, __: seen.append(name)
+            talk.accept_tls(context)
+            seen.append([name for name, _, _ in talk.socket.shared_ciphers()
+                         if not name.startswith("TLS_")])  # those of TLS 1.3 have no setting
+            talk.send("* BYE thanks\r\n")
+
+        backend = self.scripted(script)
+        postern = self.postern({
+            "imaps": f"protocol IMAP4S\n{self.tls_settings('ssl_all')}"
+                     f"ssl_ca_file {self.authority.cert}\nssl_no_cn_verify\n"
+                     f"outgoing_server {host}:{backend.port}\n{more}"})
+        ImapClient(postern.port["imaps"], tls=self.tls).login(wanted="NO")
+        return seen[0], seen[1]
+
+    def test_ciphers(self):
+        wanted = "ECDHE-ECDSA-AES256-GCM-SHA384"
+        _, offered = self.hello("127.0.0.1", f"ssl_outgoing_ciphers {wanted}\n"
+                                             "ssl_listen_ciphers ECDHE-ECDSA-AES128-GCM-SHA256\n")
+        self.assertEqual(offered, [wanted])
+
+    def test_the_name_asked_for(self):
+        self.assertEqual(self.hello("localhost", "")[0], "localhost")
+        self.assertIsNone(self.hello("127.0.0.1", "")[0])  # RFC 6066: names only
 
 
 @unittest.skipIf(dovecot_missing(), dovecot_missing())

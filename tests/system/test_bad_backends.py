@@ -79,6 +79,19 @@ def asking_for_more(talk):
         talk.line()
 
 
+def bare_continuations(talk):
+    """Without the blank behind the plus, which the grammar wants."""
+    greet_imap(talk, "IMAP4rev1")
+    line = talk.line()
+    tag = line.split(" ")[0]
+    while line.endswith("}"):
+        talk.send("+\r\n")
+        talk.bytes(int(line[line.rindex("{") + 1:-1]))
+        line = talk.line()
+    talk.send(f"{tag} OK in\r\n")
+    talk.closed()
+
+
 def half_a_tag(talk):
     greet_imap(talk)
     read_imap_login(talk)
@@ -111,6 +124,7 @@ IMAP_CASES = {
         r"NO \[ALERT\] [^\x00-\x1f]{0,1100}$"),
     "T3.8 untagged capability": (
         answering("* CAPABILITY IMAP4rev1 IDLE STARTTLS LOGINDISABLED\r\n{tag} OK in\r\n"), WELCOME),
+    "T3.8 bare continuations": (bare_continuations, WELCOME),
     "T3.8 no text": (answering("{tag} OK\r\n"), WELCOME),
     "T3.8 lower case": (answering("{tag} ok in\r\n"), WELCOME),
     "T3.10 wrong tag": (answering("zzz OK in\r\n"), UNAVAILABLE),
@@ -152,6 +166,13 @@ def pop3_half_an_answer(talk):
     talk.send("+O")
 
 
+def pop3_offering_xclient(talk):
+    talk.send("+OK [XCLIENT] hello\r\n")
+    read_pop3_login(talk)
+    talk.send("+OK in\r\n")
+    talk.closed()
+
+
 def pop3_dripping(talk):
     talk.drip_slowly("+OK slow\r\n")
     read_pop3_login(talk)
@@ -181,6 +202,7 @@ POP3_CASES = {
                        r"-ERR (?!.*evil)"),
     "T3.12 asks for more": (pop3_answering("+ \r\n"), TEMPORARY),
     "T3.15 NUL in the greeting": (greeting("+OK a\0b\xff\r\n"), r"(\+OK|-ERR)"),
+    "T3.16 XCLIENT offered": (pop3_offering_xclient, r"\+OK"),
     "garbage for an answer": (pop3_answering("what?\r\n"), TEMPORARY),
 }
 

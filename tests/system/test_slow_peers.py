@@ -177,11 +177,11 @@ class SlowClientTest(SystemTest):
 
     def test_idle_sessions_end(self):
         backend = self.witness("imap")
-        postern = self.postern({"imap": "protocol IMAP4\ntimeout 1\n"
+        postern = self.postern({"imap": f"protocol IMAP4S\n{self.tls_settings()}timeout 1\n"
                                         f"outgoing_server {backend.address}\n"})
-        client = ImapClient(postern.port["imap"])
+        client = ImapClient(postern.port["imap"], tls=self.tls)
         client.login()
-        client.closed()
+        client.rest()  # which insists on a close_notify
         postern.wait_for_line("event=end")
 
 

@@ -129,6 +129,18 @@ class StartTlsTest(WitnessTest):
         client.command(f"AUTH PLAIN {plain('u', 'p')}", "-ERR")
         self.nobody_came()
 
+    def test_a_failed_login_does_not_forget_tls(self):
+        """Perdition's clients had to connect again."""
+        client = ImapClient(self.port["imapforce"], starttls=self.tls)
+        client.login("u", "bad", "NO [AUTHENTICATIONFAILED]")
+        self.assertNotIn("STARTTLS", str(client.command("CAPABILITY")))
+        client.login("u", "good")
+        client = Pop3Client(self.port["pop3force"], starttls=self.tls)
+        client.login("u", "bad", "-ERR [AUTH]")
+        client.command("CAPA")
+        self.assertNotIn("STLS", client.listing())
+        client.login("u", "good")
+
     def test_starttls_after_the_login_is_the_backends_business(self):
         """T1.12"""
         client = ImapClient(self.port["imap"])
