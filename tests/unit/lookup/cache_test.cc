@@ -39,21 +39,21 @@ struct Fixture {
 
 TEST_CASE("answers are remembered for their time") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
-  f.map->answer = lives_at("mail2");
+  f.map->answer(lives_at("mail2"));
   f.now += 99;
   CHECK(f.ask("u1") == "mail1 fresh");
   f.now += 1;
   CHECK(f.ask("u1") == "mail2 map");
-  CHECK(f.map->asked == std::vector<std::string>{"u1", "u1"});
+  CHECK(f.map->asked() == std::vector<std::string>{"u1", "u1"});
 }
 
 TEST_CASE("no such user is remembered for a shorter time") {
   Fixture f;
-  f.map->answer = nobody();
+  f.map->answer(nobody());
   CHECK(f.ask("u1") == "- map");
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   f.now += 9;
   CHECK(f.ask("u1") == "- fresh");
   f.now += 1;
@@ -62,9 +62,9 @@ TEST_CASE("no such user is remembered for a shorter time") {
 
 TEST_CASE("an old answer stands in while the map is in trouble") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
-  f.map->answer = trouble();
+  f.map->answer(trouble());
   f.now += 100;
   CHECK(f.ask("u1") == "mail1 stale");
   CHECK(f.ask("unknown") == "! unwell map");
@@ -76,29 +76,29 @@ TEST_CASE("an old answer stands in while the map is in trouble") {
 
 TEST_CASE("while the map is in trouble nobody waits for it who need not") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
-  f.map->answer = trouble();
+  f.map->answer(trouble());
   CHECK(f.ask("u2") == "! unwell map");
-  f.map->answer.reset();
+  f.map->answer(std::nullopt);
   f.now += 100;
-  f.map->asked.clear();
+  f.map->asked();
   CHECK(f.ask("u1") == "mail1 stale");
   CHECK(f.ask("u1") == "mail1 stale");
-  CHECK(f.map->asked == std::vector<std::string>{"u1"});
+  CHECK(f.map->asked() == std::vector<std::string>{"u1"});
   // It is well again, so its answers count again.
   f.map->say(lives_at("mail2"));
   CHECK(f.ask("u1") == "mail2 fresh");
-  f.map->answer = lives_at("mail3");
+  f.map->answer(lives_at("mail3"));
   f.now += 100;
   CHECK(f.ask("u1") == "mail3 map");
 }
 
 TEST_CASE("an old 'no such user' does not stand in") {
   Fixture f;
-  f.map->answer = nobody();
+  f.map->answer(nobody());
   CHECK(f.ask("u1") == "- map");
-  f.map->answer = trouble();
+  f.map->answer(trouble());
   CHECK(f.ask("u1") == "- fresh");
   f.now += 10;
   CHECK(f.ask("u1") == "! unwell map");
@@ -106,32 +106,32 @@ TEST_CASE("an old 'no such user' does not stand in") {
 
 TEST_CASE("a user who is gone stays gone in times of trouble") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
   f.now += 100;
-  f.map->answer = nobody();
+  f.map->answer(nobody());
   CHECK(f.ask("u1") == "- map");
   f.now += 10;
-  f.map->answer = trouble();
+  f.map->answer(trouble());
   CHECK(f.ask("u1") == "! unwell map");
 }
 
 TEST_CASE("a wrong entry is not a map in trouble") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
   f.now += 100;
-  f.map->answer = Map::Answer(Error{Fault::Config, "bad row"});
+  f.map->answer(Map::Answer(Error{Fault::Config, "bad row"}));
   CHECK(f.ask("u1") == "! bad row map");
-  f.map->answer = lives_at("mail2");
+  f.map->answer(lives_at("mail2"));
   CHECK(f.ask("u1") == "mail2 map");
 }
 
 TEST_CASE("without stale answers trouble is trouble") {
   Fixture f({.max_entries = 3, .positive_ms = 100, .stale_ms = 0});
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   CHECK(f.ask("u1") == "mail1 map");
-  f.map->answer = trouble();
+  f.map->answer(trouble());
   f.now += 99;
   CHECK(f.ask("u1") == "mail1 fresh");
   f.now += 1;
@@ -140,7 +140,7 @@ TEST_CASE("without stale answers trouble is trouble") {
 
 TEST_CASE("the entry used longest ago makes room") {
   Fixture f;
-  f.map->answer = lives_at("mail1");
+  f.map->answer(lives_at("mail1"));
   for (const char* key : {"u1", "u2", "u3"})
     CHECK(f.ask(key) == "mail1 map");
   CHECK(f.ask("u1") == "mail1 fresh");
@@ -159,7 +159,7 @@ TEST_CASE("sessions that ask the same together are answered together") {
     f.cache->find(f.loop, "u1", [&](const Map::Answer& answer, Cache::Source) {
       got.push_back(words(answer));
     });
-  CHECK(f.map->asked == std::vector<std::string>{"u1"});
+  CHECK(f.map->asked() == std::vector<std::string>{"u1"});
   f.map->say(lives_at("mail1"));
   CHECK(got == std::vector<std::string>{"mail1", "mail1", "mail1"});
   // Trouble is shared too, and not remembered.
@@ -170,7 +170,7 @@ TEST_CASE("sessions that ask the same together are answered together") {
     });
   f.map->say(trouble());
   CHECK(got == std::vector<std::string>{"! unwell", "! unwell"});
-  f.map->answer = nobody();
+  f.map->answer(nobody());
   CHECK(f.ask("u2") == "- map");
 }
 

@@ -15,9 +15,10 @@ class FakeMap final : public Map {
   std::string name() const override { return "fake"; }
   bool slow() const override { return true; }
 
-  // The answer from now on; while there is none, questions wait for say().
-  std::optional<Answer> answer;
-  std::vector<std::string> asked;
+  // Answers so from now on; with nothing, questions wait for say().
+  void answer(std::optional<Answer> words) { answer_ = std::move(words); }
+  // The keys asked for since last asked here.
+  std::vector<std::string> asked() { return std::exchange(asked_, {}); }
 
   void say(const Answer& words) {
     const auto waiting = std::exchange(waiting_, {});
@@ -27,13 +28,15 @@ class FakeMap final : public Map {
 
  private:
   void ask(Loop&, std::string_view key, Done done) override {
-    asked.emplace_back(key);
-    if (answer)
-      done(*answer);
+    asked_.emplace_back(key);
+    if (answer_)
+      done(*answer_);
     else
       waiting_.push_back(std::move(done));
   }
 
+  std::optional<Answer> answer_;
+  std::vector<std::string> asked_;
   std::deque<Done> waiting_;
 };
 

@@ -156,9 +156,9 @@ TEST_CASE("many loops ask at once") {
   gate.open.release(4000);
   const auto map = start<GatedLookup>(gate, {.name = "gated"});
   std::atomic<int> good = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&] {
+  std::vector<std::thread> threads(4);
+  for (std::thread& thread : threads)
+    thread = std::thread([&] {
       Loop loop;
       for (int i = 0; i < 200; ++i)
         good += words(ask(loop, *map, std::to_string(i))) == std::to_string(i);

@@ -13,7 +13,7 @@ constexpr char kTable[] =
 // Perdition's table with a few users; returns the path.
 std::string make_users(const TempDir& dir, const std::string& name = "users.db",
                        const std::string& server = "mail1") {
-  const std::string path = dir.path(name);
+  std::string path = dir.path(name);
   Writer(path).run(kTable).run(
       "INSERT INTO tblPerdition VALUES ('u1', '" + server +
       "', NULL),"
