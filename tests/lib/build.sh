@@ -1,8 +1,12 @@
 # Sourced by tests/all and tests/demo.
 
-build() {  # DIRECTORY [meson option...]: configures it once, then builds
+configure() {  # DIRECTORY [meson option...]: once
   local directory=$1
   shift
   [ -f "$directory/build.ninja" ] || meson setup "$@" "$directory"
-  ninja -C "$directory"
+}
+
+build() {  # DIRECTORY [meson option...]: configures it once, then builds it all
+  configure "$@"
+  ninja -C "$1"
 }
