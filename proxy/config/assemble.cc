@@ -1,5 +1,8 @@
 #include "proxy/config/assemble.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,9 +26,7 @@ class Assembly {
     settle_names();
     settle_lookup();
     settle_texts();
-    if (service_.protocol == nullptr)
-      return complain("protocol",
-                      "not set, expected IMAP4, IMAP4S, POP3 or POP3S");
+    if (service_.protocol == nullptr) return miss_protocol();
     settle_tls();
     settle_capability();
     settle_ports();
@@ -37,18 +38,31 @@ class Assembly {
                          std::string(setting), std::move(text)});
   }
 
+  // Given for this service, not as a default for all.
+  bool is_own(std::string_view setting) const {
+    const Given* given = section_.find(setting);
+    return given != nullptr && given->layer != Layer::Global;
+  }
+
+  // One of them has a value that has been complained of.
+  bool failed(std::initializer_list<std::string_view> settings) const {
+    return std::any_of(settings.begin(), settings.end(), [&](auto setting) {
+      return section_.failed.contains(setting);
+    });
+  }
+
   void settle_names() {
     const NameOptions& names = service_.names;
-    if (names.add_domain != 0 && names.explicit_domain.empty())
+    if (names.add_domain != 0 && names.explicit_domain.empty() &&
+        !failed({"explicit_domain"}))
       complain("add_domain",
                "there is no domain to add, expected explicit_domain too: the "
                "address is not looked up");
   }
 
   void settle_lookup() {
+    choose_maps();
     ChainOptions& lookup = service_.lookup;
-    check_map_library();
-    if (section_.outranks("map_library", "map")) use_map_library();
     lookup.delimiter = service_.names.domain_delimiter;
     bool sqlite = false;
     for (MapOptions& map : lookup.maps) {
@@ -58,27 +72,34 @@ class Assembly {
       map.query = draft_.map_query;
       sqlite = true;
     }
-    if (!draft_.map_query.empty() && !sqlite)
+    if (is_own("map_query") && !draft_.map_query.empty() && !sqlite)
       complain("map_query", "there is no map of type sqlite to use it with");
-    if (lookup.maps.empty() && service_.outgoing_servers.empty() &&
-        !service_.client_server_specification)
+    const bool somewhere = !lookup.maps.empty() ||
+                           !service_.outgoing_servers.empty() ||
+                           service_.client_server_specification;
+    if (!somewhere && !failed({"outgoing_server", "map", "map_library"}))
       complain("outgoing_server",
                "not set, and no map either, expected a place to send users to");
   }
 
   // `map` and `map_library` say the same thing: the later layer is heard.
-  void check_map_library() {
+  void choose_maps() {
     const Given* library = section_.find("map_library");
     const Given* map = section_.find("map");
-    if (library == nullptr && section_.find("map_library_opt") != nullptr)
+    if (library != nullptr && map != nullptr && library->layer == map->layer)
+      complain("map_library", "map is used too, expected only one of them");
+    if (section_.outranks("map_library", "map")) return use_map_library();
+    if (map == nullptr && is_own("map_library_opt") &&
+        !draft_.map_library_opt.empty() && !failed({"map_library"}))
       complain("map_library_opt",
                "there is no map_library it belongs to, expected \"map TYPE "
                "ARGUMENT\"");
-    if (library != nullptr && map != nullptr && library->layer == map->layer)
-      complain("map_library", "map is used too, expected only one of them");
+    draft_.map_library.reset();
+    draft_.map_library_opt.clear();
   }
 
   void use_map_library() {
+    draft_.map_library_chosen = true;
     ChainOptions& lookup = service_.lookup;
     lookup.maps.clear();
     const auto type = map_type_of_library(draft_.map_library.value_or(""));
@@ -91,15 +112,19 @@ class Assembly {
   }
 
   void settle_texts() {
-    const bool given = section_.find("server_resp_line") != nullptr;
-    service_.front.pass_backend_text = !given || draft_.server_resp_line;
-    if (given && draft_.server_resp_line) service_.front.ok_line.clear();
-    draft_.server_resp_line = service_.front.pass_backend_text;
+    const std::optional<bool>& backends = draft_.server_resp_line;
+    service_.front.pass_backend_text = backends.value_or(true);
+    if (backends.value_or(false)) service_.front.ok_line.clear();
+  }
+
+  void miss_protocol() {
+    if (!failed({"protocol"}))
+      complain("protocol", "not set, expected IMAP4, IMAP4S, POP3 or POP3S");
   }
 
   void settle_tls() {
     if (std::string wrong = contradiction(draft_); !wrong.empty())
-      complain("ssl_mode", std::move(wrong));
+      return complain("ssl_mode", std::move(wrong));
     settle_ssl_mode(draft_);
     const SslMode& mode = service_.ssl;
     if (!mode.listen && !mode.starttls) return;
@@ -107,7 +132,7 @@ class Assembly {
     for (const auto& [setting, file] :
          {std::pair("ssl_cert_file", service_.tls_front.cert_file),
           std::pair("ssl_key_file", service_.tls_front.key_file)})
-      if (file.empty())
+      if (file.empty() && !failed({setting}))
         complain(setting, "not set, expected a PEM file: ssl_mode is " +
                               show_ssl_mode(draft_).front());
   }

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 
 #include "proxy/base/ascii.h"
@@ -30,8 +31,9 @@ class DaemonCheck {
   }
 
  private:
-  void complain(std::string_view setting, std::string text) {
-    problems_.push_back({Severity::Error, section_.where(setting),
+  void complain(std::string_view setting, std::string text,
+                Severity severity = Severity::Error) {
+    problems_.push_back({severity, section_.where(setting),
                          std::string(setting), std::move(text)});
   }
 
@@ -40,6 +42,11 @@ class DaemonCheck {
       return parse_number(name, UINT32_MAX - 1).has_value();
     };
     const auto& [user, group] = std::tie(options_.username, options_.group);
+    if (user.empty() && geteuid() == 0)
+      complain("username",
+               "not set, Postern would go on as root, expected a user without "
+               "rights",
+               Severity::Warning);
     if (!user.empty() && !is_number(user) && getpwnam(user.c_str()) == nullptr)
       complain("username", "\"" + printable(user) +
                                "\" is unknown, expected a user of this system");

@@ -47,10 +47,17 @@ std::vector<std::string> service_files(const std::string& path,
   return files;
 }
 
-bool sets_protocol(const Assignments& assignments) {
-  return std::ranges::any_of(assignments.given, [](const Assignment& each) {
-    return each.setting->name == "protocol";
-  });
+// Rightly or wrongly: the latter is complained of elsewhere.
+bool mentions_protocol(const Assignments& assignments) {
+  constexpr std::string_view kProtocol = "protocol";
+  const auto given = [&](const Assignment& each) {
+    return each.setting->name == kProtocol;
+  };
+  const auto failed = [&](const Setting* each) {
+    return each->name == kProtocol;
+  };
+  return std::ranges::any_of(assignments.given, given) ||
+         std::ranges::any_of(assignments.failed, failed);
 }
 
 // It appears in logs and on the command line.
@@ -87,8 +94,10 @@ void make_services(Configuration& result, const Source& global,
     result.services.push_back(make_service(source, common, own));
   }
   if (!services.empty()) return;
-  if (sets_protocol(common.global) || sets_protocol(common.overrides))
-    result.services.push_back(make_service(global, common, {}));
+  const Assignments nothing;
+  if (mentions_protocol(common.global) || mentions_protocol(common.overrides))
+    result.services.push_back(
+        make_service(global, {nothing, common.overrides}, common.global));
   else
     complain(result.problems, {global.path},
              "there is no service, expected a file in conf.d beside this one, "

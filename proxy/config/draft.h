@@ -19,12 +19,13 @@ struct Draft {
   bool debug = false;
   bool ssl_mode_given = false;  // unset means TLS for IMAP4S, "none" does not
   bool ssl_mode_none = false;   // "none" was among the words
-  bool server_resp_line = false;
+  std::optional<bool> server_resp_line;  // unset: yes, unless there is ok_line
   std::string capability;
   std::string imap_capability;
   std::string pop_capability;
   std::optional<std::string> map_library;
   std::string map_library_opt;
+  bool map_library_chosen = false;  // the maps are map_library's, not map's
   std::string map_query;
 };
 

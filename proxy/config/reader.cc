@@ -1,5 +1,6 @@
 #include "proxy/config/reader.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -86,22 +87,31 @@ class Reader {
   }
 
   void assign(const Setting& setting, const Pair& pair, const Origin& where) {
+    auto value = usable_value(setting, pair);
+    if (!value) {
+      complain(where, setting.name, std::move(value).error().text);
+      result_.failed.push_back(&setting);
+      return;
+    }
+    result_.given.push_back({&setting, std::move(*value), where});
+  }
+
+  Result<std::string> usable_value(const Setting& setting, const Pair& pair) {
     if (kind_ == FileKind::Service && setting.scope == Scope::Global)
-      return complain(where, setting.name,
-                      "belongs to the daemon, expected in the global file");
+      return Error{Fault::Config,
+                   "belongs to the daemon, expected in the global file"};
     const bool flag = setting.kind.placeholder.empty();
     if (!pair.value && !flag)
-      return complain(
-          where, setting.name,
-          "has no value, expected " + std::string(setting.kind.placeholder));
+      return Error{Fault::Config, "has no value, expected " +
+                                      std::string(setting.kind.placeholder)};
     std::string value = pair.value.value_or("yes");
     if (has_bad_octet(value))
-      return complain(where, setting.name,
-                      "\"" + printable(value, 64) +
-                          "\" holds a control character, expected none");
+      return Error{Fault::Config, "\"" + printable(value, 64) +
+                                      "\" holds a control character, expected "
+                                      "none"};
     if (Status set = setting.kind.set(scratch_, value); !set)
-      return complain(where, setting.name, std::move(set).error().text);
-    result_.given.push_back({&setting, std::move(value), where});
+      return std::move(set).error();
+    return value;
   }
 
   FileKind kind_;
@@ -126,9 +136,9 @@ class ArgumentReader {
 
  private:
   void read_one(std::string_view argument) {
-    if (argument.starts_with("--") && argument.size() > 2)
+    if (argument.size() > 2 && argument.starts_with("--"))
       read_long(argument.substr(2));
-    else if (argument.starts_with('-') && argument.size() > 1)
+    else if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-')
       read_short(argument.substr(1));
     else
       reader_.complain(where_, {},
@@ -179,7 +189,10 @@ Assignments read_settings(const Source& source, FileKind kind) {
     reader.complain({source.path, problem.number}, {}, problem.text);
   for (const LexedLine& line : lexed.lines)
     reader.read(to_pair(line), {source.path, line.number});
-  return reader.take();
+  Assignments result = reader.take();
+  std::ranges::stable_sort(result.problems, {},
+                           [](const Problem& each) { return each.where.line; });
+  return result;
 }
 
 Assignments read_arguments(std::span<const std::string> arguments) {

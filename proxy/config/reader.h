@@ -24,10 +24,10 @@ struct Assignment {
   Origin where;
 };
 
-// Only values that their settings took.
 struct [[nodiscard]] Assignments {
-  std::vector<Assignment> given;
-  std::vector<Problem> problems;
+  std::vector<Assignment> given;       // values that their settings took
+  std::vector<const Setting*> failed;  // settings with a value that was not
+  std::vector<Problem> problems;       // sorted by line
 };
 
 enum class FileKind {

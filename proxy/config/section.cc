@@ -18,6 +18,8 @@ void Section::apply(const Assignments& assignments, Scope scope, Layer layer) {
     [[maybe_unused]] const Status set = setting.kind.set(draft, each.value);
     assert(set);  // the reader has tried it
   }
+  for (const Setting* setting : assignments.failed)
+    failed.insert(setting->name);
 }
 
 const Given* Section::find(std::string_view setting) const {

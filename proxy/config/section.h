@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct Section {
   std::string file;  // empty: there is none
   Draft draft;
   std::map<std::string_view, Given> given;  // by name of the setting
+  std::set<std::string_view> failed;        // given with an unusable value
 
   // Takes over those of `scope`.  Within a layer lines may add up; a later
   // layer begins anew.

@@ -7,6 +7,20 @@
 namespace postern {
 namespace {
 
+Status set_server_resp_line(Draft& draft, std::string_view value) {
+  auto on = Flag::parse(value);
+  if (!on) return std::move(on).error();
+  draft.server_resp_line = *on;
+  return Done{};
+}
+
+constexpr Kind kServerRespLine = {
+    Flag::kPlaceholder, set_server_resp_line, [](const Draft& draft) {
+      return draft.server_resp_line
+                 ? std::vector{Flag::print(*draft.server_resp_line)}
+                 : std::vector<std::string>();
+    }};
+
 const Setting kSettings[] = {
     {"greeting", 0, Scope::Service,
      kind<NonEmptyText, &ServiceOptions::front, &FrontOptions::greeting>,
@@ -22,10 +36,9 @@ const Setting kSettings[] = {
     {"ok_line", 'O', Scope::Service,
      kind<Text, &ServiceOptions::front, &FrontOptions::ok_line>,
      "text after a successful login; empty: the backend's"},
-    {"server_resp_line", 'o', Scope::Service,
-     kind<Flag, &Draft::server_resp_line>,
-     "pass on the backend's text after a login, which is the default anyway; "
-     "stronger than ok_line; no: say it in Postern's words",
+    {"server_resp_line", 'o', Scope::Service, kServerRespLine,
+     "pass on the backend's text after a login, even if there is ok_line; no: "
+     "say it in Postern's words; unset: yes, but for ok_line",
      Support::Works, "server_ok_line"},
     {"login_disabled", 0, Scope::Service,
      kind<Flag, &ServiceOptions::front, &FrontOptions::login_disabled>,

@@ -7,9 +7,16 @@
 namespace postern {
 namespace {
 
+constexpr Kind kProtocol = {
+    ProtocolName::kPlaceholder,
+    set_value<ProtocolName, &ServiceOptions::protocol>, [](const Draft& draft) {
+      const Protocol* protocol = draft.service.protocol;
+      return protocol != nullptr ? std::vector{ProtocolName::print(protocol)}
+                                 : std::vector<std::string>();
+    }};
+
 const Setting kSettings[] = {
-    {"protocol", 'P', Scope::Service,
-     kind<ProtocolName, &ServiceOptions::protocol>,
+    {"protocol", 'P', Scope::Service, kProtocol,
      "IMAP4, IMAP4S, POP3 or POP3S; every service needs one"},
     {"bind_address", 'b', Scope::Service,
      kind<EndpointList, &ServiceOptions::listen>,

@@ -31,6 +31,7 @@ Status add_map(Draft& draft, std::string_view value) {
 
 std::vector<std::string> show_maps(const Draft& draft) {
   std::vector<std::string> lines;
+  if (draft.map_library_chosen) return lines;
   for (const MapOptions& map : draft.service.lookup.maps)
     lines.emplace_back(trim(map.type + " " + map.argument));
   return lines;

@@ -9,6 +9,9 @@ namespace {
 
 template <auto Member>
 constexpr Kind kTimeout = kind<Time<>, &ServiceOptions::timeouts, Member>;
+// Without an end a client would wait for ever on a backend's account.
+template <auto Member>
+constexpr Kind kFinite = kind<Time<1>, &ServiceOptions::timeouts, Member>;
 
 const Setting kSettings[] = {
     {"authenticate_timeout", 0, Scope::Service, kTimeout<&Timeouts::login>,
@@ -16,14 +19,13 @@ const Setting kSettings[] = {
      "limit"},
     {"ssl_handshake_timeout", 0, Scope::Service, kTimeout<&Timeouts::handshake>,
      "one TLS handshake; 0: no limit"},
-    {"connect_timeout", 0, Scope::Service, kTimeout<&Timeouts::connect>,
+    {"connect_timeout", 0, Scope::Service, kFinite<&Timeouts::connect>,
      "reaching a backend: its name, the connection, TLS and its greeting"},
-    {"backend_login_timeout", 0, Scope::Service,
-     kTimeout<&Timeouts::back_login>,
+    {"backend_login_timeout", 0, Scope::Service, kFinite<&Timeouts::back_login>,
      "a backend's verdict on a login, once it has greeted"},
     {"timeout", 't', Scope::Service, kTimeout<&Timeouts::idle>,
      "after the login: no byte either way; 0: no limit"},
-    {"close_timeout", 0, Scope::Service, kTimeout<&Timeouts::linger>,
+    {"close_timeout", 0, Scope::Service, kFinite<&Timeouts::linger>,
      "how long a goodbye may take to leave"},
     {"auth_failure_delay", 0, Scope::Service,
      kind<Time<>, &ServiceOptions::failure_delay_ms>,

@@ -244,7 +244,7 @@ Result<ProtocolName::Type> ProtocolName::parse(std::string_view text) {
 }
 
 std::string ProtocolName::print(Type protocol) {
-  return protocol == nullptr ? std::string() : std::string(protocol->name);
+  return std::string(protocol->name);
 }
 
 Result<Mechanisms::Type> Mechanisms::parse(std::string_view text) {
