@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import Dovecot, SystemTest, dovecot_missing
+from harness import GENEROUS, Dovecot, SystemTest, dovecot_missing
 
 MESSAGE = b"From: a@example.com\r\nSubject: A letter\r\n\r\nDear reader,\r\n.\r\n..with dots\r\n"
 
@@ -66,7 +66,7 @@ class ClientsTest(SystemTest):
         shutil.rmtree(self.dovecot.folder / "mail" / "alice", ignore_errors=True)
         self.dovecot.deliver("alice", MESSAGE)
         self.port = self.postern({
-            name: f"protocol {protocol}\n" + self.tls_settings(mode) +
+            name: f"protocol {protocol}\n{GENEROUS}" + self.tls_settings(mode) +
                   f"outgoing_server 127.0.0.1:{self.backend(name)}\n"
             for name, (protocol, mode) in SERVICES.items()}).port
 

@@ -11,6 +11,10 @@ from .server import Server
 BINARY = os.environ.get("POSTERN", str(ROOT / "build/postern"))
 
 
+# Threads that can race; clients that do not hang up are not waited for.
+_DEFAULTS = "threads 2\nclose_timeout 1\n"
+
+
 def run_postern(*arguments, **options):
     """Runs it to its end: for --check and the like."""
     return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True,
@@ -44,7 +48,7 @@ class Postern(Server):
         services = self.folder / "conf.d"
         services.mkdir(exist_ok=True)
         facility = "" if "log_facility" in self._settings else "log_facility +\n"
-        self.config.write_text(f"threads 2\n{facility}{self._settings}\n")
+        self.config.write_text(f"{_DEFAULTS}{facility}{self._settings}\n")
         for name, text in self._services.items():
             bind = f"bind_address 127.0.0.1:{self.port[name]}\n"
             (services / f"{name}.conf").write_text(
