@@ -3,7 +3,7 @@
 import socket
 import unittest
 
-from harness import (GENEROUS, ImapClient, Pop3Client, SystemTest, free_port, listening,
+from harness import (GENEROUS, HAS_IPV6, LOOPBACKS, ImapClient, Pop3Client, SystemTest, free_port, listening,
                      wait_until)
 
 
@@ -73,7 +73,7 @@ class BackendChoiceTest(SystemTest):
     def test_every_address_of_a_name(self):
         """localhost is ::1 and 127.0.0.1; here only one of them answers."""
         found = {info[4][0] for info in socket.getaddrinfo("localhost", 143, type=socket.SOCK_STREAM)}
-        for address in found:
+        for address in found.intersection(LOOPBACKS):
             with self.subTest(address):
                 server = self.sample("here" + address.replace(":", "").replace(".", ""),
                                      listen=address)
@@ -100,6 +100,7 @@ class SelfTest(SystemTest):
                 self.assertEqual(len(postern.lines("event=end")), 1)  # it never came to itself
 
 
+@unittest.skipIf(not HAS_IPV6, "no IPv6 here")
 class Ipv6Test(SystemTest):
     def test_both_sides(self):
         server = self.sample(listen="::1")

@@ -13,15 +13,15 @@ from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
 from .sample import Sample
 from .sasl import b64, plain
-from .scratch import PATIENCE, ROOT, Scratch, free_port, listening, wait_until
+from .scratch import HAS_IPV6, LOOPBACKS, PATIENCE, ROOT, Scratch, free_port, listening, wait_until
 from .scripted import Scripted
 from .server import Server
 from .testcase import GENEROUS, SANITIZED, SystemTest, plain_build_only
 from .witness_case import WitnessTest
 
 __all__ = [
-    "Authority", "Certificate", "Dovecot", "GENEROUS", "ImapClient", "MailSocket", "OpensslClient",
-    "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT", "SANITIZED", "Sample", "Scratch",
+    "Authority", "Certificate", "Dovecot", "GENEROUS", "HAS_IPV6", "ImapClient", "LOOPBACKS", "MailSocket",
+    "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT", "SANITIZED", "Sample", "Scratch",
     "Scripted", "Server", "SystemTest", "Witness", "WitnessTest", "b64", "dovecot_missing",
     "free_port", "greet_imap", "greet_pop3", "listening", "openssl_command", "perdition_missing",
     "plain", "plain_build_only", "presenting", "read_imap_command", "read_imap_login",

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 
-from .scratch import free_port, wait_until
+from .scratch import LOOPBACKS, free_port, wait_until
 from .server import Server
 
 _CONFIG = """
@@ -95,7 +95,7 @@ class Dovecot(Server):
     `more` is appended to the configuration.
     """
 
-    def __init__(self, folder, name="dovecot", users=("alice:wonder",), listen="127.0.0.1, ::1",
+    def __init__(self, folder, name="dovecot", users=("alice:wonder",), listen=", ".join(LOOPBACKS),
                  certificate=None, imap=0, pop3=0, more=""):
         self.name = name
         folder = folder / name

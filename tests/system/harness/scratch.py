@@ -59,17 +59,25 @@ def _next_ports():
 _ports = _next_ports()
 
 
-def _free(port):
-    for family, address in (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"):
+def _can_bind(family, address, port):
+    try:
         with socket.socket(family) as probe:
             if family == socket.AF_INET6:
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError:
-                return False
-    return True
+            probe.bind((address, port))
+            return True
+    except OSError:
+        return False
+
+
+HAS_IPV6 = _can_bind(socket.AF_INET6, "::1", 0)  # many containers do not
+LOOPBACKS = ["127.0.0.1", "::1"] if HAS_IPV6 else ["127.0.0.1"]
+
+
+def _free(port):
+    return (_can_bind(socket.AF_INET, "0.0.0.0", port)
+            and (not HAS_IPV6 or _can_bind(socket.AF_INET6, "::", port)))
 
 
 def free_port():
