@@ -17,7 +17,7 @@ long control(BIO*, int command, long, void*) {
 }  // namespace
 
 const BIO_METHOD* Wire::method() {
-  static const MethodPtr shared = [] {
+  static const MethodPtr kShared = [] {
     MethodPtr made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
                                 "postern wire"));
     if (!made) throw std::bad_alloc();
@@ -26,7 +26,7 @@ const BIO_METHOD* Wire::method() {
     BIO_meth_set_ctrl(made.get(), control);
     return made;
   }();
-  return shared.get();
+  return kShared.get();
 }
 
 void Wire::attach(SSL* ssl) {
@@ -67,6 +67,7 @@ int Wire::write(BIO* bio, const char* from, size_t size, size_t* done) {
   return 1;
 }
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL wants that many
 void Wire::on_message(int writing, int, int type, const void* bytes,
                       size_t size, SSL*, void* wire) {
   Wire& self = *static_cast<Wire*>(wire);

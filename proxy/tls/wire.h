@@ -67,6 +67,7 @@ class Wire {
   static const BIO_METHOD* method();
   static int read(BIO* bio, char* to, size_t size, size_t* done);
   static int write(BIO* bio, const char* from, size_t size, size_t* done);
+  // NOLINTNEXTLINE(readability-function-size)
   static void on_message(int writing, int version, int type, const void* bytes,
                          size_t size, SSL* ssl, void* wire);
   void on_handshake_message(const unsigned char* bytes, size_t size);

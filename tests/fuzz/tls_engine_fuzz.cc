@@ -14,13 +14,12 @@ using namespace postern;
 namespace {
 
 const TlsContext& context() {
-  static const TestFiles files;
-  static const auto made = [] {
+  static const auto kContext = [] {
     TlsServerOptions options;
     options.alpn = "imap";
-    return make_server(files, options);
+    return make_server(test_files(), options);
   }();
-  return *made;
+  return *kContext;
 }
 
 // Why the server hung up; "" if it still listens.

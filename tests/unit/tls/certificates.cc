@@ -75,7 +75,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 std::string TemporaryFolder::write(const std::string& name,
                                    const std::string& text) const {
-  const std::string file = path(name);
+  std::string file = path(name);
   std::ofstream(file, std::ios::binary) << text;
   std::filesystem::permissions(file, std::filesystem::perms::owner_read |
                                          std::filesystem::perms::owner_write);
@@ -128,5 +128,10 @@ TestFiles::TestFiles()
       ca_file(folder.write("ca.pem", authority.certificate_pem())),
       cert_file(folder.write("cert.pem", leaf.certificate_pem())),
       key_file(folder.write("key.pem", leaf.key_pem())) {}
+
+const TestFiles& test_files() {
+  static const TestFiles kFiles;
+  return kFiles;
+}
 
 }  // namespace postern

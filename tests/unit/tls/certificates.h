@@ -63,4 +63,7 @@ struct TestFiles {
   std::string key_file;
 };
 
+// One set of them for all who do not care which.
+const TestFiles& test_files();
+
 }  // namespace postern

@@ -11,23 +11,19 @@ using namespace postern;
 
 namespace {
 
-const TestFiles& files() {
-  static const TestFiles made;
-  return made;
-}
-
 TlsServerOptions good() {
   TlsServerOptions options;
-  options.cert_file = files().cert_file;
-  options.key_file = files().key_file;
+  options.cert_file = test_files().cert_file;
+  options.key_file = test_files().key_file;
   return options;
 }
 
 TlsServerOptions showing(const LeafWish& wish) {
-  const Issued made = issue(wish, &files().authority);
+  const Issued made = issue(wish, &test_files().authority);
   TlsServerOptions options;
-  options.cert_file = files().folder.write("x.pem", made.certificate_pem());
-  options.key_file = files().folder.write("x.key", made.key_pem());
+  options.cert_file =
+      test_files().folder.write("x.pem", made.certificate_pem());
+  options.key_file = test_files().folder.write("x.key", made.key_pem());
   return options;
 }
 
@@ -39,7 +35,7 @@ std::string found(const Options& options) {
     lines += problem.setting + ": " + problem.text +
              (problem.warning ? ", warning\n" : "\n");
   // The folder's name is random.
-  const std::string folder = files().folder.path("");
+  const std::string folder = test_files().folder.path("");
   for (size_t at = 0; (at = lines.find(folder)) != std::string::npos;)
     lines.erase(at, folder.size());
   return lines;
@@ -61,9 +57,9 @@ TEST_CASE("nothing to say about good settings") {
 
 TEST_CASE("files") {
   auto options = good();
-  options.cert_file = files().folder.path("gone.pem");
-  options.key_file = files().folder.write("text.pem", "hello\n");
-  options.chain_file = files().folder.write("empty.pem", "");
+  options.cert_file = test_files().folder.path("gone.pem");
+  options.key_file = test_files().folder.write("text.pem", "hello\n");
+  options.chain_file = test_files().folder.write("empty.pem", "");
   CHECK(found(options) ==
         "ssl_key_file: text.pem: holds no private key in PEM\n"
         "ssl_cert_file: gone.pem: No such file or directory\n"
@@ -75,15 +71,15 @@ TEST_CASE("files") {
         "ssl_key_file: no file is set\nssl_cert_file: no file is set\n");
 
   options = good();
-  options.cert_file = files().folder.write(
-      "cut.pem", files().leaf.certificate_pem().substr(0, 300));
+  options.cert_file = test_files().folder.write(
+      "cut.pem", test_files().leaf.certificate_pem().substr(0, 300));
   CHECK(found(options) == "ssl_cert_file: cut.pem: PEM is damaged\n");
 }
 
 TEST_CASE("a key for another certificate") {
   auto options = good();
   for (const Issued& other : {issue({}), issue({.key_type = "RSA"})}) {
-    options.key_file = files().folder.write("other.pem", other.key_pem());
+    options.key_file = test_files().folder.write("other.pem", other.key_pem());
     CHECK(found(options) ==
           "ssl_key_file: other.pem: does not match the certificate\n");
     CHECK_FALSE(refusal(options).empty());
@@ -92,7 +88,8 @@ TEST_CASE("a key for another certificate") {
 
 TEST_CASE("T10.8: a key that others can read") {
   auto options = good();
-  options.key_file = files().folder.write("open.pem", files().leaf.key_pem());
+  options.key_file =
+      test_files().folder.write("open.pem", test_files().leaf.key_pem());
   for (const auto who : {std::filesystem::perms::group_read,
                          std::filesystem::perms::others_read}) {
     std::filesystem::permissions(options.key_file,
@@ -106,19 +103,19 @@ TEST_CASE("T10.8: a key that others can read") {
 
 TEST_CASE("passphrases") {
   auto options = good();
-  options.key_file =
-      files().folder.write("locked.pem", files().leaf.key_pem("sesame"));
+  options.key_file = test_files().folder.write(
+      "locked.pem", test_files().leaf.key_pem("sesame"));
   CHECK(found(options) ==
         "ssl_key_file: locked.pem: is encrypted: it needs a passphrase "
         "file\n");
-  options.passphrase_file = files().folder.write("pass", "wrong\n");
+  options.passphrase_file = test_files().folder.write("pass", "wrong\n");
   CHECK(found(options) ==
         "ssl_key_file: locked.pem: the passphrase is wrong\n");
-  options.passphrase_file = files().folder.path("gone");
+  options.passphrase_file = test_files().folder.path("gone");
   CHECK(found(options) ==
         "ssl_passphrase_file: gone: No such file or directory\n");
   for (const char* right : {"sesame", "sesame\n", "sesame\r\nmore\n"}) {
-    options.passphrase_file = files().folder.write("pass", right);
+    options.passphrase_file = test_files().folder.write("pass", right);
     CHECK(found(options).empty());
     CHECK(refusal(options).empty());
   }
@@ -199,7 +196,7 @@ TEST_CASE("old versions work where they are asked for") {
         SSL_set_min_proto_version(ssl, version);
         SSL_set_max_proto_version(ssl, version);
       });
-      const auto server = make_server(files(), old)->make_engine();
+      const auto server = make_server(test_files(), old)->make_engine();
       CHECK(client.talk(*server).empty());
       CHECK(server->open());
       CHECK(server->facts().version == SSL_get_version(client.ssl()));
@@ -211,7 +208,8 @@ TEST_CASE("versions of both sides are independent") {
   newest.min_version = "tlsv1.3";
   TlsClientOptions older;
   older.max_version = "tlsv1.2";
-  Pair pair(*make_server(files(), newest), *make_client(files(), older));
+  Pair pair(*make_server(test_files(), newest),
+            *make_client(test_files(), older));
   pair.settle();
   CHECK(pair.server.error == "client speaks TLSv1.2, too old a version");
   CHECK(pair.client.error == "alert protocol version from the peer");
@@ -228,7 +226,8 @@ TEST_CASE("ciphers") {
         "ssl_listen_ciphers: \"RC5-SHA\" selects no cipher, warning\n");
   TlsClientOptions client;
   client.max_version = "tlsv1.2";
-  Pair pair(*make_server(files(), options), *make_client(files(), client));
+  Pair pair(*make_server(test_files(), options),
+            *make_client(test_files(), client));
   pair.settle();
   CHECK(pair.client.engine->facts().cipher == "ECDHE-ECDSA-AES256-GCM-SHA384");
 }
@@ -240,7 +239,7 @@ TEST_CASE("the client's order of ciphers, if the server has none") {
   };
   const auto chosen = [&] {
     RawClient client(prefer);
-    const auto server = make_server(files(), options)->make_engine();
+    const auto server = make_server(test_files(), options)->make_engine();
     CHECK(client.talk(*server).empty());
     return server->facts().cipher;
   };
@@ -251,8 +250,8 @@ TEST_CASE("the client's order of ciphers, if the server has none") {
 
 TEST_CASE("whom to trust") {
   TlsClientOptions options;
-  options.ca_file = files().folder.path("gone.pem");
-  options.ca_path = files().folder.path("nowhere");
+  options.ca_file = test_files().folder.path("gone.pem");
+  options.ca_path = test_files().folder.path("nowhere");
   options.min_version = "tlsv9";
   options.ciphers = "none";
   CHECK(found(options) ==
@@ -270,15 +269,17 @@ TEST_CASE("whom to trust") {
 }
 
 TEST_CASE("a directory of authorities, hashed as OpenSSL wants it") {
-  const std::string folder = files().folder.path("hashed");
+  const std::string folder = test_files().folder.path("hashed");
   std::filesystem::create_directory(folder);
   char name[32];
-  std::snprintf(name, sizeof name, "hashed/%08lx.0",
-                X509_subject_name_hash(files().authority.certificate.get()));
-  files().folder.write(name, files().authority.certificate_pem());
+  std::snprintf(
+      name, sizeof name, "hashed/%08lx.0",
+      X509_subject_name_hash(test_files().authority.certificate.get()));
+  test_files().folder.write(name, test_files().authority.certificate_pem());
   TlsClientOptions options;
   options.ca_path = folder;
-  Pair pair(*make_server(files()), *must_make(TlsContext::client(options)));
+  Pair pair(*make_server(test_files()),
+            *must_make(TlsContext::client(options)));
   pair.settle();
   CHECK(pair.open());
 }

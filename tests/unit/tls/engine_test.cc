@@ -10,16 +10,11 @@ using namespace postern;
 
 namespace {
 
-const TestFiles& files() {
-  static const TestFiles made;
-  return made;
-}
-
 // A pair that speaks one version only.
 Pair make_pair(const std::string& version) {
   TlsClientOptions options;
   options.min_version = options.max_version = version;
-  return {*make_server(files()), *make_client(files(), options)};
+  return {*make_server(test_files()), *make_client(test_files(), options)};
 }
 
 struct VersionCase {
@@ -104,8 +99,8 @@ TEST_CASE("however the stream is cut, the conversation is the same") {
 }
 
 TEST_CASE("the first flight cut in two at every octet") {
-  const auto context = make_server(files());
-  const auto client_context = make_client(files());
+  const auto context = make_server(test_files());
+  const auto client_context = make_client(test_files());
   const size_t size = [&] {
     return Pair(*context, *client_context).client.out.size();
   }();
@@ -212,17 +207,19 @@ TEST_CASE("ALPN is offered by our client only if asked for") {
   imap.alpn = "imap";
   TlsClientOptions asking;
   asking.alpn = "imap";
-  Pair agreed(*make_server(files(), imap), *make_client(files(), asking));
+  Pair agreed(*make_server(test_files(), imap),
+              *make_client(test_files(), asking));
   agreed.settle();
   CHECK(agreed.client.engine->facts().alpn == "imap");
   asking.alpn = "pop3";
-  Pair refused(*make_server(files(), imap), *make_client(files(), asking));
+  Pair refused(*make_server(test_files(), imap),
+               *make_client(test_files(), asking));
   refused.settle();
   CHECK(refused.client.error == "alert no application protocol from the peer");
 }
 
 TEST_CASE("a backend that speaks in the clear") {
-  const auto engine = make_client(files())->make_engine("mail.example");
+  const auto engine = make_client(test_files())->make_engine("mail.example");
   Buffer plain;
   Buffer out;
   REQUIRE(engine->start(out));

@@ -10,11 +10,6 @@ using namespace postern;
 
 namespace {
 
-const TestFiles& files() {
-  static const TestFiles made;
-  return made;
-}
-
 struct Answer {
   std::string error;
   std::string out;
@@ -22,7 +17,7 @@ struct Answer {
 
 // What a fresh server says to `bytes`.
 Answer send_raw(std::string_view bytes) {
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   Buffer plain;
   Buffer out;
   const Status fed = server->feed(bytes, plain, out);
@@ -132,7 +127,7 @@ TEST_CASE("T7.2: nor do they go on for ever after the handshake") {
     CAPTURE(row.what);
     RawClient client(
         [](SSL* ssl) { SSL_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256"); });
-    const auto server = make_server(files())->make_engine();
+    const auto server = make_server(test_files())->make_engine();
     REQUIRE(client.talk(*server).empty());
     RecordForge forge(client.traffic_secret());
     Buffer plain;
@@ -152,7 +147,7 @@ TEST_CASE("T7.2: nor do they go on for ever after the handshake") {
 
 TEST_CASE("T7.2: KeyUpdates without end are cut off") {
   RawClient client;
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   REQUIRE(client.talk(*server).empty());
   const auto update_keys = [&](int times) {
     for (int i = 0; i < times; ++i) {
@@ -180,7 +175,7 @@ TEST_CASE("T7.2: KeyUpdates without end are cut off") {
 
 TEST_CASE("KeyUpdates are earned by data") {
   RawClient client;
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   REQUIRE(client.talk(*server).empty());
   const std::string mebibyte(1 << 20, 'x');
   for (int i = 0; i < 50; ++i) {
@@ -192,7 +187,7 @@ TEST_CASE("KeyUpdates are earned by data") {
 TEST_CASE("T7.1: renegotiation is refused") {
   RawClient client(
       [](SSL* ssl) { SSL_set_max_proto_version(ssl, TLS1_2_VERSION); });
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   REQUIRE(client.talk(*server).empty());
   REQUIRE(SSL_renegotiate(client.ssl()) == 1);
   SSL_do_handshake(client.ssl());
@@ -204,7 +199,7 @@ TEST_CASE("T7.1: renegotiation is refused") {
 TEST_CASE("T6.1 to T6.3: ALPN is absent or ours") {
   TlsServerOptions options;
   options.alpn = "imap";
-  const auto context = make_server(files(), options);
+  const auto context = make_server(test_files(), options);
   struct Row {
     std::string_view offered;
     std::string error;
@@ -238,7 +233,7 @@ TEST_CASE("T6.1 to T6.3: ALPN is absent or ours") {
 }
 
 TEST_CASE("T6.4: any server name is served, none crashes") {
-  const auto context = make_server(files());
+  const auto context = make_server(test_files());
   for (const char* name : {"unknown.example", "192.0.2.1", "MAIL.Example.",
                            "xn--mnchen-3ya.example", "a b"}) {
     CAPTURE(name);
@@ -258,7 +253,7 @@ TEST_CASE("T6.4: any server name is served, none crashes") {
 }
 
 TEST_CASE("a client without a common cipher or group is told so") {
-  const auto context = make_server(files());
+  const auto context = make_server(test_files());
   RawClient ciphers([](SSL* ssl) {
     SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
     SSL_set_cipher_list(ssl, "AES128-SHA");
@@ -272,7 +267,7 @@ TEST_CASE("a client without a common cipher or group is told so") {
 
 TEST_CASE("a group the client did not guess costs a second hello") {
   RawClient client([](SSL* ssl) { SSL_set1_groups_list(ssl, "P-521:P-256"); });
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   client.feed({});
   Buffer plain;
   Buffer out;

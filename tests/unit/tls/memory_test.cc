@@ -17,6 +17,7 @@ namespace {
 std::atomic<size_t> in_use = 0;
 
 // Each block remembers its size in front of itself.
+// NOLINTBEGIN(cppcoreguidelines-owning-memory): this is an allocator
 constexpr size_t kHead = alignof(std::max_align_t);
 
 void* counted_malloc(size_t size, const char*, int) {
@@ -45,14 +46,16 @@ void* counted_realloc(void* memory, size_t size, const char* file, int line) {
   return block + kHead;
 }
 
+// NOLINTEND(cppcoreguidelines-owning-memory)
+
 // OpenSSL takes them only before its first allocation, that is before main().
-const int counting =
+const int kCounting =
     CRYPTO_set_mem_functions(counted_malloc, counted_realloc, counted_free);
 
 }  // namespace
 
 TEST_CASE("an idle connection holds no buffers") {
-  REQUIRE(counting == 1);
+  REQUIRE(kCounting == 1);
   const TestFiles files;
   const auto server = make_server(files);
   const auto client = make_client(files);

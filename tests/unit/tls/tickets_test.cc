@@ -9,11 +9,6 @@ using namespace postern;
 
 namespace {
 
-const TestFiles& files() {
-  static const TestFiles made;
-  return made;
-}
-
 void only(SSL* ssl, int version) {
   SSL_set_min_proto_version(ssl, version);
   SSL_set_max_proto_version(ssl, version);
@@ -48,7 +43,7 @@ bool resumes(const TlsContext& context, SSL_SESSION* session, int version) {
 
 TEST_CASE("a TLS 1.3 ticket comes with the login, not with the handshake") {
   RawClient client;
-  const auto server = make_server(files())->make_engine();
+  const auto server = make_server(test_files())->make_engine();
   REQUIRE(client.talk(*server).empty());
   Buffer out;
   REQUIRE(server->write("* OK\r\n", out));
@@ -71,9 +66,9 @@ TEST_CASE("a TLS 1.3 ticket comes with the login, not with the handshake") {
 TEST_CASE("sessions are resumed by another context made from the same files") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     CAPTURE(version);
-    const SessionPtr session = log_in(*make_server(files()), version);
+    const SessionPtr session = log_in(*make_server(test_files()), version);
     REQUIRE(session);
-    CHECK(resumes(*make_server(files()), session.get(), version));
+    CHECK(resumes(*make_server(test_files()), session.get(), version));
   }
 }
 
@@ -83,15 +78,16 @@ TEST_CASE("T6.5: a ticket is no good for another certificate or protocol") {
   pop3.alpn = "pop3";
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     CAPTURE(version);
-    const SessionPtr session = log_in(*make_server(files()), version);
+    const SessionPtr session = log_in(*make_server(test_files()), version);
     REQUIRE(session);
     CHECK_FALSE(resumes(*make_server(others), session.get(), version));
-    CHECK_FALSE(resumes(*make_server(files(), pop3), session.get(), version));
+    CHECK_FALSE(
+        resumes(*make_server(test_files(), pop3), session.get(), version));
   }
 }
 
 TEST_CASE("T7.3: early data is skipped, not delivered") {
-  const auto context = make_server(files());
+  const auto context = make_server(test_files());
   const SessionPtr session = log_in(*context, TLS1_3_VERSION);
   // The server did not allow it; this client tries nevertheless.
   SSL_SESSION_set_max_early_data(session.get(), 16384);
