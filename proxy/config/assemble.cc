@@ -74,6 +74,7 @@ class Assembly {
     }
     if (is_own("map_query") && !draft_.map_query.empty() && !sqlite)
       complain("map_query", "there is no map of type sqlite to use it with");
+    if (!sqlite) draft_.map_query.clear();
     const bool somewhere = !lookup.maps.empty() ||
                            !service_.outgoing_servers.empty() ||
                            service_.client_server_specification;
