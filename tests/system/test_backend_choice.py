@@ -1,5 +1,6 @@
 """Several backends: the next one when one fails, and never ourselves."""
 
+import contextlib
 import socket
 import unittest
 
@@ -79,6 +80,25 @@ class BackendChoiceTest(SystemTest):
                                      listen=address)
                 postern = self.serve(f"outgoing_server localhost:{server.imap}\n")
                 self.assertIn("here", self.login(postern))
+
+    def test_a_backend_that_swallows_connections(self):
+        """Its queue is full: a SYN gets no answer at all."""
+        with contextlib.ExitStack() as stack:
+            full = stack.enter_context(socket.socket())
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            for _ in range(3):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            swallowing = f"127.0.0.1:{full.getsockname()[1]}"
+            postern = self.serve(f"outgoing_server {swallowing}\nconnect_timeout 1\n")
+            self.login(postern, "NO [UNAVAILABLE]")
+            alive = self.sample("alive")
+            postern = self.serve(f"outgoing_server {swallowing},127.0.0.1:{alive.imap}\n"
+                                 "connect_timeout 1\n")
+            for _ in range(3):
+                self.assertIn("alive", self.login(postern))
 
     def test_names_that_do_not_resolve(self):
         postern = self.serve("outgoing_server no-such-host.invalid\n")

@@ -3,6 +3,8 @@
 The ids (T10.1 ...) are those of the project's list of threats.
 """
 
+import os
+import socket
 import sqlite3
 import threading
 import unittest
@@ -229,6 +231,29 @@ class TroubleTest(MapTest):
             database.execute("INSERT INTO tblPerdition VALUES ('carol', ?, NULL)",
                              [self.at(self.west)])
         self.goes_to(postern, "carol", "west")
+
+    @unittest.skipIf(os.getuid() != 0, "only root changes resolv.conf for one process")
+    def test_slow_names_hold_up_no_lookup(self):
+        """Names are asked of a server that never answers; the map goes on."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+            mute.bind(("127.0.0.53", 53))
+            resolv = self.scratch.file("resolv.conf", "nameserver 127.0.0.53\noptions timeout:5 attempts:1\n")
+            path = self.database(users=[("alice", self.at(self.east), None),
+                                        ("bob", "mail.example.com", None)])
+            postern = self.postern(
+                {"imap": f"protocol IMAP4\n{GENEROUS}map sqlite {path}\n{NO_CACHE}"
+                         "connect_timeout 3\n"}, "threads 1\n",
+                prefix=["unshare", "-m", "sh", "-c",
+                        f'mount --bind {resolv} /etc/resolv.conf && exec "$@"', "sh"])
+            waiting = [ImapClient(postern.port["imap"]) for _ in range(12)]
+            for client in waiting:
+                client.send("a LOGIN bob builder\r\n")
+            mute.settimeout(60)
+            mute.recv(512)  # somebody is asking
+            for _ in range(20):
+                self.goes_to(postern, "alice", "east")
+            for client in waiting:
+                client.reply("a", "NO [UNAVAILABLE]")
 
     def test_lookups_in_a_crowd(self):
         """Many at once, while the database is being written to."""

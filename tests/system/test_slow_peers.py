@@ -5,9 +5,10 @@ The ids (T9.1 ...) are those of the project's list of threats.
 """
 
 import threading
+import time
 import unittest
 
-from harness import (SANITIZED, ImapClient, MailSocket, Pop3Client, SystemTest, greet_imap,
+from harness import (GENEROUS, PATIENCE, SANITIZED, ImapClient, MailSocket, Pop3Client, SystemTest, greet_imap,
                      plain_build_only, read_imap_login, wait_until)
 
 MIB = 1 << 20
@@ -116,6 +117,36 @@ class StoppedReaderTest(SystemTest):
         client.close()
         finish.set()
 
+    @plain_build_only
+    def test_client_that_does_not_wait_for_its_login(self):
+        """T5.11: what is pipelined is kept up to the watermark, then not read."""
+        verdict = threading.Event()
+        received = []
+
+        def hesitating(talk):
+            greet_imap(talk)
+            tag, _, _ = read_imap_login(talk)
+            verdict.wait(PATIENCE)
+            talk.send(f"{tag} OK in\r\n")
+            received.append(len(talk.closed()))
+
+        backend = self.scripted(hesitating)
+        postern = self.postern({"imap": f"protocol IMAP4\noutgoing_server {backend.address}\n"})
+        client = ImapClient(postern.port["imap"])
+        before = postern.resident_kib()
+        client.send("a LOGIN alice secret\r\n")
+        client.socket.settimeout(3)
+        sent = 0
+        with self.assertRaises(TimeoutError):
+            while sent < self.SIZE:
+                sent += client.socket.send(b"x" * 65536)
+        self.assertLess(postern.resident_kib() - before, self.SLACK_KIB)
+        verdict.set()
+        client.reply("a")
+        client.half_close()
+        wait_until(lambda: received, "the backend has read all there was")
+        self.assertEqual(received, [sent])
+
     def test_reading_on_gets_everything(self):
         size = 32 * MIB
         backend = self.scripted(logged_in(lambda talk: talk.flood(size)))
@@ -125,6 +156,31 @@ class StoppedReaderTest(SystemTest):
         client.login()
         self.assertEqual(len(client.bytes(size)), size)
         self.assertEqual(client.rest(), b"")
+
+
+class BusyLoopTest(SystemTest):
+    def test_nothing_is_done_while_nothing_happens(self):
+        """Half-closed, paused and silent connections cost no processor time."""
+        done = threading.Event()
+        backend = self.scripted(logged_in(lambda talk: done.wait(PATIENCE)))
+        postern = self.postern({
+            "imap": f"protocol IMAP4\n{GENEROUS}outgoing_server {backend.address}\n",
+            "imaps": f"protocol IMAP4S\n{self.tls_settings()}{GENEROUS}"
+                     f"outgoing_server {backend.address}\n"})
+        clients = [MailSocket(postern.port["imaps"]), MailSocket(postern.port["imap"])]
+        for number in range(4):
+            client = ImapClient(postern.port["imap"]) if number % 2 else ImapClient(
+                postern.port["imaps"], tls=self.tls)
+            client.login()
+            if number < 2:
+                client.half_close()
+            clients.append(client)
+        before = postern.cpu_seconds()
+        time.sleep(1)
+        self.assertLess(postern.cpu_seconds() - before, 0.5)
+        done.set()
+        for client in clients:
+            client.close()
 
 
 class SlowClientTest(SystemTest):

@@ -72,10 +72,11 @@ class Postern(Server):
         del self._services[name]
         (self.folder / "conf.d" / f"{name}.conf").unlink()
 
-    def start_serving(self, **options):
+    def start_serving(self, prefix=(), **options):
+        """`prefix`: a command that becomes Postern in the end."""
         ports = [self.port[name] for name, text in self._services.items()
                  if not _binds(text)]
-        return self.start([BINARY, "-f", self.config], ports, **options)
+        return self.start([*prefix, BINARY, "-f", self.config], ports, **options)
 
     def reload(self):
         self.send_signal(signal.SIGHUP)
