@@ -4,8 +4,8 @@ import contextlib
 import socket
 import unittest
 
-from harness import (GENEROUS, HAS_IPV6, LOOPBACKS, ImapClient, Pop3Client, SystemTest, free_port, listening,
-                     wait_until)
+from harness import (GENEROUS, HAS_IPV6, LOOPBACKS, ImapClient, Pop3Client, SystemTest,
+                     free_port, listening, wait_until)
 
 
 def refusing_to_greet(talk):

@@ -8,8 +8,8 @@ import threading
 import time
 import unittest
 
-from harness import (GENEROUS, PATIENCE, SANITIZED, ImapClient, MailSocket, Pop3Client, SystemTest, greet_imap,
-                     plain_build_only, read_imap_login, wait_until)
+from harness import (GENEROUS, PATIENCE, SANITIZED, ImapClient, MailSocket, Pop3Client,
+                     SystemTest, greet_imap, plain_build_only, read_imap_login, wait_until)
 
 MIB = 1 << 20
 

@@ -20,10 +20,11 @@ from .testcase import GENEROUS, SANITIZED, SystemTest, plain_build_only
 from .witness_case import WitnessTest
 
 __all__ = [
-    "Authority", "Certificate", "Dovecot", "GENEROUS", "HAS_IPV6", "ImapClient", "LOOPBACKS", "MailSocket",
-    "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT", "SANITIZED", "Sample", "Scratch",
-    "Scripted", "Server", "SystemTest", "Witness", "WitnessTest", "b64", "dovecot_missing",
-    "free_port", "greet_imap", "greet_pop3", "listening", "openssl_command", "perdition_missing",
-    "plain", "plain_build_only", "presenting", "read_imap_command", "read_imap_login",
-    "read_pop3_login", "run_postern", "trusting", "wait_until",
+    "Authority", "Certificate", "Dovecot", "GENEROUS", "HAS_IPV6", "ImapClient", "LOOPBACKS",
+    "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
+    "SANITIZED", "Sample", "Scratch", "Scripted", "Server", "SystemTest", "Witness", "WitnessTest",
+    "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening",
+    "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
+    "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "trusting",
+    "wait_until",
 ]

@@ -14,7 +14,7 @@ from .scripted import Scripted
 # Set by `run --sanitized`: figures of memory say nothing then.
 SANITIZED = bool(os.environ.get("SANITIZED"))
 
-plain_build_only = unittest.skipIf(SANITIZED, "measures memory, or is only about data")
+plain_build_only = unittest.skipIf(SANITIZED, "measures memory")
 
 
 # For services that many clients of one address try to enter, in vain too.
