@@ -24,7 +24,8 @@ class CheckTest(CommandTest):
         return done.returncode, done.stdout + done.stderr
 
     def test_nothing_to_say(self):
-        self.assertEqual(self.check(imap=self.good_service()), (0, ""))
+        self.assertEqual(self.check(settings="username nobody\n", imap=self.good_service()),
+                         (0, ""))
 
     def test_every_problem_is_said_with_its_place(self):
         status, text = self.check(settings="threads many\nno_such_setting 1\n", imap=(
