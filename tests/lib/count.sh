@@ -34,13 +34,13 @@ count_build() {  # DIRECTORY [meson option...]
 no_randomness=()
 if setarch -R true 2>/dev/null; then no_randomness=(setarch -R); fi
 
-count_meson() {  # DIRECTORY [SUITE...]: what its meson.build files list
+count_meson() {  # DIRECTORY [NAME or --suite=SUITE...]: of its meson tests
   local directory=$1 log=$1/meson-logs/testlog.json
   shift
-  headline "$directory: ${*:-all suites}"
+  headline "$directory: ${*:-all tests}"
   rm -f "$log"
   "${no_randomness[@]}" meson test -C "$directory" --no-rebuild \
-    --print-errorlogs --timeout-multiplier 10 "${@/#/--suite=}" || true
+    --print-errorlogs --timeout-multiplier 10 "$@" || true
   if [ ! -s "$log" ]; then
     count 0 1
     return
