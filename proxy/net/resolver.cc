@@ -24,7 +24,7 @@ Resolver::Addresses with_port(const Resolver::Addresses& found, uint16_t port) {
 // One name being asked, with everybody who waits for it.  Belongs to libuv
 // until its callback has run.
 struct Resolver::Query : uv_getaddrinfo_t {
-  Resolver* resolver;
+  Resolver* resolver = nullptr;
   std::string name;
   std::vector<std::pair<uint16_t, Done>> waiting;
 };
