@@ -47,10 +47,12 @@ class DaemonCheck {
                "not set, Postern would go on as root, expected a user without "
                "rights",
                Severity::Warning);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): --check has one thread
     if (!user.empty() && !is_number(user) && getpwnam(user.c_str()) == nullptr)
       complain("username", "\"" + printable(user) +
                                "\" is unknown, expected a user of this system");
     if (!group.empty() && !is_number(group) &&
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
         getgrnam(group.c_str()) == nullptr)
       complain("group", "\"" + printable(group) +
                             "\" is unknown, expected a group of this system");

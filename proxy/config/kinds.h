@@ -1,5 +1,5 @@
 // Ties a way of writing values (values.h) to a field of the draft, named by
-// pointers to members: kind<Time<>, &ServiceOptions::timeouts,
+// pointers to members: kKind<Time<>, &ServiceOptions::timeouts,
 // &Timeouts::idle>.
 
 #pragma once
@@ -56,8 +56,8 @@ std::vector<std::string> show_value(const Draft& draft) {
 
 // The last value given is the one that counts.
 template <class Value, auto... Path>
-inline constexpr Kind kind = {Value::kPlaceholder, set_value<Value, Path...>,
-                              show_value<Value, Path...>};
+inline constexpr Kind kKind = {Value::kPlaceholder, set_value<Value, Path...>,
+                               show_value<Value, Path...>};
 
 template <class Value, auto... Path>
 Status add_bits(Draft& draft, std::string_view text) {
@@ -70,7 +70,7 @@ Status add_bits(Draft& draft, std::string_view text) {
 
 // Lines of one file add up, as Perdition has it for states.
 template <class Value, auto... Path>
-inline constexpr Kind bits_kind = {
+inline constexpr Kind kBitsKind = {
     Value::kPlaceholder, add_bits<Value, Path...>, show_value<Value, Path...>,
     [](Draft& draft) { field<Path...>(draft) = {}; }};
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "proxy/base/ascii.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 // In the order of --help.
 const std::array<Topic, 9>& all_topics() {
-  static const std::array<Topic, 9> all = {{
+  static const std::array<Topic, 9> kAll = {{
       {"The daemon", daemon_settings()},
       {"Listening", listening_settings()},
       {"What clients are told", dialogue_settings()},
@@ -25,7 +26,7 @@ const std::array<Topic, 9>& all_topics() {
       {"Limits", limit_settings()},
       {"Without effect, or not available", perdition_settings()},
   }};
-  return all;
+  return kAll;
 }
 
 bool is_called(const Setting& setting, std::string_view name) {
@@ -42,8 +43,12 @@ std::string simplified(std::string_view name) {
   return simple;
 }
 
-// Letters to insert, delete or replace to get from one to the other.
-size_t distance(std::string_view from, std::string_view to) {
+// Letters to insert, delete or replace to get from one to the other; `limit` if
+// they are as many or more.
+size_t distance(std::string_view from, std::string_view to, size_t limit) {
+  if (std::max(from.size(), to.size()) - std::min(from.size(), to.size()) >=
+      limit)
+    return limit;
   std::vector<size_t> row(to.size() + 1);
   for (size_t j = 0; j <= to.size(); ++j)
     row[j] = j;
@@ -54,8 +59,9 @@ size_t distance(std::string_view from, std::string_view to) {
       diagonal = row[j];
       row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
     }
+    if (*std::ranges::min_element(row) >= limit) return limit;
   }
-  return row.back();
+  return std::min(row.back(), limit);
 }
 
 }  // namespace
@@ -82,7 +88,7 @@ std::string_view similar_setting(std::string_view name) {
   size_t best_distance = wanted.size() / 4 + 2;
   for (const Topic& topic : topics())
     for (const Setting& setting : topic.settings)
-      if (const size_t far = distance(wanted, setting.name);
+      if (const size_t far = distance(wanted, setting.name, best_distance);
           far < best_distance) {
         best = setting.name;
         best_distance = far;

@@ -23,28 +23,28 @@ constexpr Kind kServerRespLine = {
 
 const Setting kSettings[] = {
     {"greeting", 0, Scope::Service,
-     kind<NonEmptyText, &ServiceOptions::front, &FrontOptions::greeting>,
+     kKind<NonEmptyText, &ServiceOptions::front, &FrontOptions::greeting>,
      "text of the greeting"},
-    {"capability", 'I', Scope::Service, kind<Text, &Draft::capability>,
+    {"capability", 'I', Scope::Service, kKind<Text, &Draft::capability>,
      "imap_capability or pop_capability, whichever the protocol needs"},
-    {"imap_capability", 0, Scope::Service, kind<Text, &Draft::imap_capability>,
+    {"imap_capability", 0, Scope::Service, kKind<Text, &Draft::imap_capability>,
      "capabilities announced before the login, between blanks; STARTTLS and "
      "LOGINDISABLED come and go by themselves; empty: what Postern can do"},
-    {"pop_capability", 0, Scope::Service, kind<Text, &Draft::pop_capability>,
+    {"pop_capability", 0, Scope::Service, kKind<Text, &Draft::pop_capability>,
      "the same for POP3, between dots or double blanks; STLS and USER come "
      "and go by themselves"},
     {"ok_line", 'O', Scope::Service,
-     kind<Text, &ServiceOptions::front, &FrontOptions::ok_line>,
+     kKind<Text, &ServiceOptions::front, &FrontOptions::ok_line>,
      "text after a successful login; empty: the backend's"},
     {"server_resp_line", 'o', Scope::Service, kServerRespLine,
      "pass on the backend's text after a login, even if there is ok_line; no: "
      "say it in Postern's words; unset: yes, but for ok_line",
      Support::Works, "server_ok_line"},
     {"login_disabled", 0, Scope::Service,
-     kind<Flag, &ServiceOptions::front, &FrontOptions::login_disabled>,
+     kKind<Flag, &ServiceOptions::front, &FrontOptions::login_disabled>,
      "refuse every login"},
     {"sasl_mechanisms", 0, Scope::Service,
-     kind<Mechanisms, &ServiceOptions::front, &FrontOptions::mechanisms>,
+     kKind<Mechanisms, &ServiceOptions::front, &FrontOptions::mechanisms>,
      "SASL mechanisms offered to clients; empty: none"},
 };
 

@@ -10,11 +10,11 @@ namespace {
 constexpr uint64_t kMany = 1000000;
 
 template <class Value, auto Member>
-constexpr Kind kFront = kind<Value, &ServiceOptions::front, Member>;
+constexpr Kind kFront = kKind<Value, &ServiceOptions::front, Member>;
 template <class Value, auto Member>
-constexpr Kind kBack = kind<Value, &ServiceOptions::back, Member>;
+constexpr Kind kBack = kKind<Value, &ServiceOptions::back, Member>;
 template <class Value, auto Member>
-constexpr Kind kLimit = kind<Value, &ServiceOptions::limits, Member>;
+constexpr Kind kLimit = kKind<Value, &ServiceOptions::limits, Member>;
 
 const Setting kSettings[] = {
     {"connection_limit", 'L', Scope::Service,

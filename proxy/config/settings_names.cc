@@ -8,7 +8,7 @@ namespace postern {
 namespace {
 
 template <class Value, auto Member>
-constexpr Kind kStates = bits_kind<Value, &ServiceOptions::names, Member>;
+constexpr Kind kStates = kBitsKind<Value, &ServiceOptions::names, Member>;
 
 const Setting kSettings[] = {
     {"strip_domain", 'S', Scope::Service,
@@ -19,19 +19,20 @@ const Setting kSettings[] = {
      kStates<NameStatesAndDepth, &NameOptions::add_domain>,
      "add explicit_domain to a name without a domain in these states"},
     {"explicit_domain", 'e', Scope::Service,
-     kind<Name, &ServiceOptions::names, &NameOptions::explicit_domain>,
+     kKind<Name, &ServiceOptions::names, &NameOptions::explicit_domain>,
      "the domain that add_domain adds"},
     {"lower_case", 0, Scope::Service,
      kStates<NameStates, &NameOptions::lower_case>,
      "make the name lower case in these states"},
     {"domain_delimiter", 'D', Scope::Service,
-     kind<NonEmptyText, &ServiceOptions::names, &NameOptions::domain_delimiter>,
+     kKind<NonEmptyText, &ServiceOptions::names,
+           &NameOptions::domain_delimiter>,
      "what stands between user and domain"},
     {"username_from_database", 'U', Scope::Service,
-     kind<Flag, &ServiceOptions::username_from_database>,
+     kKind<Flag, &ServiceOptions::username_from_database>,
      "log in at the backend with the user name a map gives, if it gives one"},
     {"client_server_specification", 'c', Scope::Service,
-     kind<Flag, &ServiceOptions::client_server_specification>,
+     kKind<Flag, &ServiceOptions::client_server_specification>,
      "let a client choose its backend by a name like user@host:port; whoever "
      "can connect can then reach any host from here"},
 };

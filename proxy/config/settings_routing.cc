@@ -55,16 +55,16 @@ constexpr Kind kMapLibrary = {"FILE", set_map_library, [](const Draft& draft) {
 
 template <class Value, auto Member>
 constexpr Kind kCache =
-    kind<Value, &ServiceOptions::lookup, &ChainOptions::cache, Member>;
+    kKind<Value, &ServiceOptions::lookup, &ChainOptions::cache, Member>;
 
 const Setting kSettings[] = {
     {"map", 0, Scope::Service, kMap,
      "where users' backends are looked up; several lines are asked in turn "
      "until one knows the user"},
-    {"map_query", 0, Scope::Service, kind<Text, &Draft::map_query>,
+    {"map_query", 0, Scope::Service, kKind<Text, &Draft::map_query>,
      "SQL for maps of type sqlite; empty: Perdition's table"},
     {"map_timeout", 0, Scope::Service,
-     kind<Time<1>, &ServiceOptions::timeouts, &Timeouts::lookup>,
+     kKind<Time<1>, &ServiceOptions::timeouts, &Timeouts::lookup>,
      "how long a map may take to answer"},
     {"map_cache_size", 0, Scope::Service,
      kCache<Number<0, 100000000>, &CacheOptions::max_entries>,
@@ -79,19 +79,19 @@ const Setting kSettings[] = {
      kCache<Time<>, &CacheOptions::stale_ms>,
      "how long an old answer may stand in while its map is in trouble"},
     {"query_key", 0, Scope::Service,
-     kind<KeyFormats, &ServiceOptions::lookup, &ChainOptions::key_formats>,
+     kKind<KeyFormats, &ServiceOptions::lookup, &ChainOptions::key_formats>,
      "what maps are asked for, tried in turn: \\U the name, \\u and \\d its "
      "parts before and after the last delimiter, \\D the delimiter, \\i \\p "
      "the client's address and port, \\I \\P our own, \\\\ a backslash"},
     {"map_library", 'M', Scope::Service, kMapLibrary,
      "Perdition's way to name a map; empty: no map"},
     {"map_library_opt", 'm', Scope::Service,
-     kind<Text, &Draft::map_library_opt>, "the argument for map_library"},
+     kKind<Text, &Draft::map_library_opt>, "the argument for map_library"},
     {"outgoing_server", 's', Scope::Service,
-     kind<BackendList, &ServiceOptions::outgoing_servers>,
+     kKind<BackendList, &ServiceOptions::outgoing_servers>,
      "backends for users whom no map knows"},
     {"outgoing_port", 'p', Scope::Service,
-     kind<Port, &ServiceOptions::outgoing_port>,
+     kKind<Port, &ServiceOptions::outgoing_port>,
      "port of backends that name none; empty: the one that goes with the TLS "
      "spoken to them"},
 };

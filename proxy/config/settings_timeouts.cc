@@ -8,10 +8,10 @@ namespace postern {
 namespace {
 
 template <auto Member>
-constexpr Kind kTimeout = kind<Time<>, &ServiceOptions::timeouts, Member>;
+constexpr Kind kTimeout = kKind<Time<>, &ServiceOptions::timeouts, Member>;
 // Without an end a client would wait for ever on a backend's account.
 template <auto Member>
-constexpr Kind kFinite = kind<Time<1>, &ServiceOptions::timeouts, Member>;
+constexpr Kind kFinite = kKind<Time<1>, &ServiceOptions::timeouts, Member>;
 
 const Setting kSettings[] = {
     {"authenticate_timeout", 0, Scope::Service, kTimeout<&Timeouts::login>,
@@ -28,10 +28,10 @@ const Setting kSettings[] = {
     {"close_timeout", 0, Scope::Service, kFinite<&Timeouts::linger>,
      "how long a goodbye may take to leave"},
     {"auth_failure_delay", 0, Scope::Service,
-     kind<Time<>, &ServiceOptions::failure_delay_ms>,
+     kKind<Time<>, &ServiceOptions::failure_delay_ms>,
      "wait before a wrong password is answered"},
     {"connect_relog", 0, Scope::Service,
-     kind<WholeSeconds<>, &ServiceOptions::relog_seconds>,
+     kKind<WholeSeconds<>, &ServiceOptions::relog_seconds>,
      "repeat the login's log line during the session after every such time; "
      "0: never"},
 };

@@ -9,9 +9,9 @@ namespace postern {
 namespace {
 
 template <class Value, auto Member>
-constexpr Kind kListen = kind<Value, &ServiceOptions::tls_front, Member>;
+constexpr Kind kListen = kKind<Value, &ServiceOptions::tls_front, Member>;
 template <class Value, auto Member>
-constexpr Kind kOutgoing = kind<Value, &ServiceOptions::tls_back, Member>;
+constexpr Kind kOutgoing = kKind<Value, &ServiceOptions::tls_back, Member>;
 
 constexpr Kind kSslMode = {"MODE,...", add_ssl_mode, show_ssl_mode,
                            clear_ssl_mode};

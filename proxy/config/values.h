@@ -37,7 +37,7 @@ std::string print_size(uint64_t octets);
 
 struct Flag {
   using Type = bool;
-  static constexpr std::string_view kPlaceholder = "";
+  static constexpr std::string_view kPlaceholder{};
   static Result<bool> parse(std::string_view text);
   static std::string print(bool on) { return on ? "yes" : "no"; }
 };
@@ -45,7 +45,7 @@ struct Flag {
 // For Perdition's settings that begin with "no": yes switches off.
 struct NegatedFlag {
   using Type = bool;
-  static constexpr std::string_view kPlaceholder = "";
+  static constexpr std::string_view kPlaceholder{};
   static Result<bool> parse(std::string_view text);
   static std::string print(bool on) { return Flag::print(!on); }
 };
