@@ -1,5 +1,3 @@
-#include "proxy/config/checks.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "config_text.h"
+#include "proxy/config/checks.h"
 
 using namespace postern;
 
