@@ -6,8 +6,9 @@ import socket
 import subprocess
 import unittest
 
-from harness import (Dovecot, ImapClient, OpensslClient, Perdition, Pop3Client, SystemTest,
-                     dovecot_missing, openssl_command, perdition_missing)
+from harness import (Dovecot, ImapClient, OpensslClient, Perdition, Pop3Client, Server, SystemTest,
+                     dovecot_missing, free_port, openssl_command, perdition_missing)
+from harness.postern import BINARY
 
 MESSAGE = b"Subject: A letter\r\n\r\nDear reader,\r\n.\r\n..with dots\r\n"
 
@@ -116,6 +117,23 @@ class RecipeTest(SystemTest):
         pop3.start_tls(self.tls)
         pop3.login()
         pop3.quit()
+
+    def test_command_lines_seen_in_the_field(self):
+        """Containers run Perdition without a file, by options alone."""
+        for options in (["-f", "", "--no_daemon", "-F", "+", "-M", "", "-P", "IMAP4", "-b",
+                         "127.0.0.1:{}", "-s", "127.0.0.1", "-p", str(self.dovecot.imap)],
+                        ["--config_file", "", "--protocol=IMAP4", "--ssl_mode=none",
+                         "--log_facility=-", "--bind_address=127.0.0.1:{}",
+                         f"--outgoing_server=127.0.0.1:{self.dovecot.imap}"]):
+            with self.subTest(options):
+                port = free_port()
+                postern = Server(self.scratch.path)
+                self.addCleanup(postern.stop)
+                postern.start([BINARY, *(word.format(port) for word in options)], [port])
+                client = ImapClient(port)
+                client.login()
+                client.logout()
+                self.assertEqual(postern.stop(), 0)
 
     @unittest.skipIf(os.getuid() != 0, "only root listens on ports 143 and 110")
     def test_backend_port_follows_the_backend_side(self):
