@@ -72,6 +72,9 @@ class Player {
 
   void note(std::string_view what) { log_ += "<" + std::string(what) + ">\n"; }
 
+  const std::string& log() const { return log_; }
+
+ private:
   size_t step_;
   std::string log_;
 };
@@ -104,13 +107,13 @@ class FrontPlayer final : public Player {
       if (!rest.empty()) rest.remove_prefix(1);
     }
     feed_in_steps(rest);
-    if (accepted_) return log_ + front_->take_rest();
+    if (accepted_) return log() + front_->take_rest();
     waiting_for_tls_ = false;  // the handshake may never come
     out.clear();
     front_->dismiss(Farewell::TooSlow, out);
     carry_out(out);
     require(ended_, "dismiss() ends in HangUp");
-    return std::move(log_);
+    return log();
   }
 
   void operator()(const Send& send) { say(send.bytes); }
@@ -224,7 +227,7 @@ class BackPlayer final : public Player {
     require(settled_, "every dialogue ends in Settled");
     if (back_->greeted()) note("greeted");
     const std::string kept = back_->take_rest();
-    return accepted_ ? log_ + kept : std::move(log_);
+    return accepted_ ? log() + kept : log();
   }
 
   void operator()(const Send& send) {

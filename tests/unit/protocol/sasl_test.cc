@@ -12,11 +12,11 @@ using namespace std::string_literals;
 
 const std::vector<std::string> kBoth = {"PLAIN", "LOGIN"};
 
-SaslStep plain(const std::string& message, SaslLimits limits = {}) {
+SaslStep say_plain(const std::string& message, SaslLimits limits = {}) {
   return make_sasl("PLAIN", kBoth, limits)->start(base64_encode(message));
 }
 
-SaslStep login(const std::string& user, const std::string& password) {
+SaslStep say_login(const std::string& user, const std::string& password) {
   const auto sasl = make_sasl("LOGIN", kBoth, {});
   const SaslStep asked = sasl->start(base64_encode(user));
   if (asked.kind != Kind::Challenge) return {asked.kind, asked.text};
@@ -26,7 +26,7 @@ SaslStep login(const std::string& user, const std::string& password) {
 }  // namespace
 
 TEST_CASE("PLAIN gives the name and the password as they are") {
-  const SaslStep done = plain("\0u1\0 p w \xe4"s);
+  const SaslStep done = say_plain("\0u1\0 p w \xe4"s);
   REQUIRE(done.kind == Kind::Finished);
   CHECK(done.who.user == "u1");
   CHECK(done.who.secret.view() == " p w \xe4");
@@ -55,7 +55,7 @@ TEST_CASE("LOGIN asks for the name, then for the password") {
 }
 
 TEST_CASE("LOGIN takes the name as initial response") {
-  const SaslStep done = login("u1", "pw");
+  const SaslStep done = say_login("u1", "pw");
   REQUIRE(done.kind == Kind::Finished);
   CHECK(done.who.user == "u1");
 }
@@ -70,31 +70,31 @@ TEST_CASE("only what is known and allowed can be made, in any case") {
 TEST_CASE("T4.3 T4.4 control characters are refused in both mechanisms") {
   for (const char octet : "\r\n\t\x01\x1f\x7f"s) {
     const std::string bad = "u"s + octet + "DELE 1";
-    CHECK(plain("\0"s + bad + "\0pw"s).kind == Kind::Refused);
-    CHECK(plain("\0u\0"s + bad).kind == Kind::Refused);
-    CHECK(login(bad, "pw").kind == Kind::Refused);
-    CHECK(login("u", bad).kind == Kind::Refused);
+    CHECK(say_plain("\0"s + bad + "\0pw"s).kind == Kind::Refused);
+    CHECK(say_plain("\0u\0"s + bad).kind == Kind::Refused);
+    CHECK(say_login(bad, "pw").kind == Kind::Refused);
+    CHECK(say_login("u", bad).kind == Kind::Refused);
   }
-  CHECK(login("u1\0x"s, "pw").kind == Kind::Refused);
-  CHECK(login("u1", "pw\0x"s).kind == Kind::Refused);
+  CHECK(say_login("u1\0x"s, "pw").kind == Kind::Refused);
+  CHECK(say_login("u1", "pw\0x"s).kind == Kind::Refused);
 }
 
 TEST_CASE("T4.10 another authorization identity is refused, never dropped") {
-  CHECK(plain("admin\0u1\0pw1"s).kind == Kind::Refused);
-  CHECK(plain("U1\0u1\0pw1"s).kind == Kind::Refused);
-  const SaslStep same = plain("u1\0u1\0pw1"s);
+  CHECK(say_plain("admin\0u1\0pw1"s).kind == Kind::Refused);
+  CHECK(say_plain("U1\0u1\0pw1"s).kind == Kind::Refused);
+  const SaslStep same = say_plain("u1\0u1\0pw1"s);
   REQUIRE(same.kind == Kind::Finished);
   CHECK(same.who.user == "u1");
 }
 
 TEST_CASE("T4.11 a message of another shape is not taken apart") {
-  CHECK(plain("\0u1\0pw1\0x"s).kind == Kind::Malformed);
-  CHECK(plain("\0u1"s).kind == Kind::Malformed);
-  CHECK(plain("u1").kind == Kind::Malformed);
-  CHECK(plain("\0\0pw"s).kind == Kind::Refused);
-  CHECK(plain("\0u1\0"s).kind == Kind::Refused);
-  CHECK(login("", "pw").kind == Kind::Refused);
-  CHECK(login("u1", "").kind == Kind::Refused);
+  CHECK(say_plain("\0u1\0pw1\0x"s).kind == Kind::Malformed);
+  CHECK(say_plain("\0u1"s).kind == Kind::Malformed);
+  CHECK(say_plain("u1").kind == Kind::Malformed);
+  CHECK(say_plain("\0\0pw"s).kind == Kind::Refused);
+  CHECK(say_plain("\0u1\0"s).kind == Kind::Refused);
+  CHECK(say_login("", "pw").kind == Kind::Refused);
+  CHECK(say_login("u1", "").kind == Kind::Refused);
 }
 
 TEST_CASE("T4.11 '=' is empty as initial response and nothing later") {
@@ -107,15 +107,15 @@ TEST_CASE("T4.11 '=' is empty as initial response and nothing later") {
 
 TEST_CASE("T4.11 names, passwords and messages have limits") {
   const std::string longest(1024, 'x');
-  CHECK(plain("\0"s + longest + "\0"s + longest).kind == Kind::Finished);
-  CHECK(plain("\0"s + longest + "x\0p"s).text == "user name too long");
-  CHECK(plain("\0u\0"s + longest + "x").text == "password too long");
-  CHECK(plain("\0uu\0p"s, {1, 1}).kind == Kind::Refused);
+  CHECK(say_plain("\0"s + longest + "\0"s + longest).kind == Kind::Finished);
+  CHECK(say_plain("\0"s + longest + "x\0p"s).text == "user name too long");
+  CHECK(say_plain("\0u\0"s + longest + "x").text == "password too long");
+  CHECK(say_plain("\0uu\0p"s, {1, 1}).kind == Kind::Refused);
 
   const std::string message = "\0u\0"s + std::string(kMaxSaslMessage - 3, 'x');
-  CHECK(plain(message, {1024, 8192}).kind == Kind::Finished);
-  CHECK(plain(message + "x", {1024, 9000}).text == "message too long");
-  CHECK(plain(std::string(66560, 'x')).text == "message too long");
+  CHECK(say_plain(message, {1024, 8192}).kind == Kind::Finished);
+  CHECK(say_plain(message + "x", {1024, 9000}).text == "message too long");
+  CHECK(say_plain(std::string(66560, 'x')).text == "message too long");
 }
 
 TEST_CASE("T4.12 base64 is read strictly") {
@@ -141,8 +141,8 @@ TEST_CASE("T4.13 '*' cancels, but is no initial response") {
 }
 
 TEST_CASE("reasons never hold what the client sent") {
-  CHECK(plain("\0u1\0se\1cret"s).text.find("cret") == std::string::npos);
-  CHECK(plain("evil\0u1\0pw"s).text.find("evil") == std::string::npos);
+  CHECK(say_plain("\0u1\0se\1cret"s).text.find("cret") == std::string::npos);
+  CHECK(say_plain("evil\0u1\0pw"s).text.find("evil") == std::string::npos);
 }
 
 TEST_CASE("check_credentials looks at both") {
