@@ -43,12 +43,17 @@ std::string simplified(std::string_view name) {
   return simple;
 }
 
-// Letters to insert, delete or replace to get from one to the other; `limit` if
-// they are as many or more.
-size_t distance(std::string_view from, std::string_view to, size_t limit) {
-  if (std::max(from.size(), to.size()) - std::min(from.size(), to.size()) >=
-      limit)
-    return limit;
+// Cheaper to find out than how far apart they are: a slip leaves the first or
+// the last letter alone.
+bool alike(std::string_view a, std::string_view b, size_t limit) {
+  const size_t longer = std::max(a.size(), b.size());
+  const size_t shorter = std::min(a.size(), b.size());
+  return longer - shorter < limit &&
+         (a.front() == b.front() || a.back() == b.back());
+}
+
+// Letters to insert, delete or replace to get from one to the other.
+size_t distance(std::string_view from, std::string_view to) {
   std::vector<size_t> row(to.size() + 1);
   for (size_t j = 0; j <= to.size(); ++j)
     row[j] = j;
@@ -59,9 +64,8 @@ size_t distance(std::string_view from, std::string_view to, size_t limit) {
       diagonal = row[j];
       row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
     }
-    if (*std::ranges::min_element(row) >= limit) return limit;
   }
-  return std::min(row.back(), limit);
+  return row.back();
 }
 
 }  // namespace
@@ -85,14 +89,15 @@ std::string_view similar_setting(std::string_view name) {
   const std::string wanted = simplified(name);
   if (wanted.size() < 3 || wanted.size() > kLongest) return {};
   std::string_view best;
-  size_t best_distance = wanted.size() / 4 + 2;
+  size_t limit = wanted.size() / 4 + 2;
   for (const Topic& topic : topics())
-    for (const Setting& setting : topic.settings)
-      if (const size_t far = distance(wanted, setting.name, best_distance);
-          far < best_distance) {
-        best = setting.name;
-        best_distance = far;
-      }
+    for (const Setting& setting : topic.settings) {
+      if (!alike(wanted, setting.name, limit)) continue;
+      const size_t far = distance(wanted, setting.name);
+      if (far >= limit) continue;
+      best = setting.name;
+      limit = far;
+    }
   return best;
 }
 
