@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proxy/config/perdition_map.h"
+#include "proxy/config/pool_setting.h"
 #include "proxy/config/ssl_mode.h"
 
 namespace postern {
@@ -15,8 +16,10 @@ namespace {
 // One service on its way; each step sees to one topic.
 class Assembly {
  public:
-  Assembly(Section& section, std::vector<Problem>& problems)
+  Assembly(Section& section, const Section& daemon,
+           std::vector<Problem>& problems)
       : section_(section),
+        daemon_(daemon),
         draft_(section.draft),
         service_(section.draft.service),
         problems_(problems) {}
@@ -27,6 +30,7 @@ class Assembly {
     settle_lookup();
     settle_texts();
     if (service_.protocol == nullptr) return miss_protocol();
+    settle_pools();  // from what the settings say, before it is settled
     settle_tls();
     settle_capability();
     settle_ports();
@@ -123,6 +127,21 @@ class Assembly {
       complain("protocol", "not set, expected IMAP4, IMAP4S, POP3 or POP3S");
   }
 
+  void settle_pools() {
+    for (const std::string& pool : pools_with_settings(daemon_.draft)) {
+      Draft own = draft_for_pool(draft_, daemon_.draft, pool);
+      const std::string wrong = contradiction(own);
+      const Origin* where = pool_setting_origin(daemon_, pool, "ssl_mode");
+      if (!wrong.empty() && where != nullptr)
+        problems_.push_back({Problem::Severity::Error, *where, "pool",
+                             pool + ": ssl_mode: " + wrong});
+      settle_ssl_mode(own);
+      BackSideOptions& side = own.service.back;
+      side.port = side.port_for(*service_.protocol);
+      service_.pool_backs[pool] = std::move(side);
+    }
+  }
+
   void settle_tls() {
     if (std::string wrong = contradiction(draft_); !wrong.empty())
       return complain("ssl_mode", std::move(wrong));
@@ -149,10 +168,11 @@ class Assembly {
   void settle_ports() {
     const Service service{service_};
     service_.listen_port = service.front_port();
-    service_.outgoing_port = service.back_port();
+    service_.back.port = service_.back.port_for(*service_.protocol);
   }
 
   Section& section_;
+  const Section& daemon_;
   Draft& draft_;
   ServiceOptions& service_;
   std::vector<Problem>& problems_;
@@ -171,8 +191,9 @@ void assemble_daemon(Section& section, std::vector<Problem>& problems) {
                         "group", "username is not set, expected both"});
 }
 
-void assemble_service(Section& section, std::vector<Problem>& problems) {
-  Assembly(section, problems).run();
+void assemble_service(Section& section, const Section& daemon,
+                      std::vector<Problem>& problems) {
+  Assembly(section, daemon, problems).run();
 }
 
 }  // namespace postern

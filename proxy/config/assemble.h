@@ -10,8 +10,9 @@
 
 namespace postern {
 
-// Completes `section.draft`; appends what is wrong.
+// Completes `section.draft`; appends what is wrong.  `daemon` has the pools.
 void assemble_daemon(Section& section, std::vector<Problem>& problems);
-void assemble_service(Section& section, std::vector<Problem>& problems);
+void assemble_service(Section& section, const Section& daemon,
+                      std::vector<Problem>& problems);
 
 }  // namespace postern

@@ -10,6 +10,7 @@
 #include "lookup/route.h"
 #include "proxy/base/ascii.h"
 #include "proxy/config/listening.h"
+#include "proxy/config/pool_setting.h"
 #include "proxy/config/values.h"
 
 namespace postern {
@@ -76,8 +77,11 @@ class ServiceCheck {
   template <class Options>
   void check_with_tls(const Options& options) {
     for (TlsProblem& problem : check_tls(options))
-      say(problem.warning ? Severity::Warning : Severity::Error,
-          problem.setting, std::move(problem.text));
+      say(severity_of(problem), problem.setting, std::move(problem.text));
+  }
+
+  static Severity severity_of(const TlsProblem& problem) {
+    return problem.warning ? Severity::Warning : Severity::Error;
   }
 
   void check_front_tls() {
@@ -89,8 +93,24 @@ class ServiceCheck {
   }
 
   void check_back_tls() {
-    if (service_.ssl.outgoing || service_.ssl.outgoing_starttls)
-      check_with_tls(service_.tls_back);
+    if (service_.back.can_tls()) check_with_tls(service_.back.tls);
+    for (const auto& [pool, side] : service_.pool_backs) {
+      if (!side.can_tls()) continue;
+      for (TlsProblem& problem : check_tls(side.tls))
+        say_of_pool(pool, std::move(problem));
+    }
+  }
+
+  // At the pool's line if that is where it comes from.
+  void say_of_pool(const std::string& pool, TlsProblem problem) {
+    const Origin* where =
+        pool_setting_origin(all_.daemon, pool, problem.setting);
+    if (where == nullptr)
+      return say(severity_of(problem), problem.setting,
+                 std::move(problem.text));
+    problems_.push_back(
+        {severity_of(problem), *where, "pool",
+         pool + ": " + problem.setting + ": " + std::move(problem.text)});
   }
 
   void check_maps() {
@@ -132,7 +152,7 @@ class ServiceCheck {
   void check_outgoing() {
     for (const BackendOptions& backend : service_.outgoing_servers) {
       Endpoint to = backend.where;
-      if (to.port == 0) to.port = service_.outgoing_port;
+      if (to.port == 0) to.port = service_.back.port;
       if (is_ours(to))
         say(Severity::Error, "outgoing_server",
             printable(to.text()) +

@@ -111,7 +111,7 @@ void assemble(Configuration& result) {
       complain(result.problems, {section.file},
                "this is no name for a service, expected letters, digits and "
                ". _ - before .conf");
-    assemble_service(section, result.problems);
+    assemble_service(section, result.daemon, result.problems);
   }
   check_places(result.services, result.problems);
   result.options = result.daemon.draft.server;

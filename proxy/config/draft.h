@@ -6,15 +6,30 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proxy/server/options.h"
 
 namespace postern {
 
+struct Setting;
+
+// What a pool's line says of a setting that services have: it counts for the
+// backends of this pool, whatever the service says.
+struct PoolSetting {
+  std::string pool;
+  const Setting* setting;
+  std::string value;  // one that the setting took
+  size_t line;        // the how manieth line about pools, from 0
+};
+
 // Of one service, or (`server` only) of the daemon as a whole.
 struct Draft {
   ServerOptions server;
   ServiceOptions service;
+
+  std::vector<PoolSetting> pool_settings;  // in the order of their lines
+  size_t pool_lines = 0;
 
   bool debug = false;
   bool ssl_mode_given = false;  // unset means TLS for IMAP4S, "none" does not

@@ -6,6 +6,9 @@
 
 #include "backends/policy/policy.h"
 #include "proxy/base/ascii.h"
+#include "proxy/base/lexer.h"
+#include "proxy/config/pool_setting.h"
+#include "proxy/config/settings.h"
 #include "proxy/config/values.h"
 
 namespace postern {
@@ -45,21 +48,42 @@ const Option kOptions[] = {{"weight", set_weight},
                            {"policy", set_policy},
                            {"rest_time", set_rest_time}};
 
-Status add_word(PoolOptions& pool, std::string_view word) {
-  const size_t equals = word.find('=');
-  if (equals == std::string_view::npos) {
-    auto host = parse_endpoint(word);
-    if (!host) return std::move(host).error();
-    pool.backends.push_back({std::move(*host)});
-    return Done{};
-  }
-  const std::string_view name = word.substr(0, equals);
-  for (const Option& option : kOptions)
-    if (name == option.name) return option.set(pool, word.substr(equals + 1));
-  return unexpected(word, "a host, weight=, policy= or rest_time=");
+// What one line says.
+struct PoolLine {
+  PoolOptions pool;
+  std::vector<PoolSetting> settings;
+};
+
+Status add_host(PoolLine& line, std::string_view word) {
+  if (is_pool_setting(word))
+    return Error{Fault::Config, "\"" + printable(word) + "\", expected " +
+                                    printable(word) + "=VALUE"};
+  auto host = parse_endpoint(word);
+  if (!host) return std::move(host).error();
+  line.pool.backends.push_back({std::move(*host)});
+  return Done{};
 }
 
-std::string show_pool(const PoolOptions& pool) {
+Status add_word(PoolLine& line, std::string_view word) {
+  const size_t equals = word.find('=');
+  if (equals == std::string_view::npos) return add_host(line, word);
+  const std::string_view name = word.substr(0, equals);
+  const std::string_view value = word.substr(equals + 1);
+  for (const Option& option : kOptions)
+    if (name == option.name) return option.set(line.pool, value);
+  const Setting* known = find_setting(name, Scope::Service);
+  if (known == nullptr)
+    return unexpected(word,
+                      "a host, weight=, policy=, rest_time= or a setting of "
+                      "services");
+  auto setting = read_pool_setting(*known, value);
+  if (!setting) return std::move(setting).error();
+  line.settings.push_back(std::move(*setting));
+  return Done{};
+}
+
+std::string show_pool(const PoolOptions& pool,
+                      std::span<const PoolSetting> settings) {
   const PoolOptions usual;
   std::string line = pool.name;
   if (pool.policy != usual.policy) line += " policy=" + pool.policy;
@@ -69,24 +93,34 @@ std::string show_pool(const PoolOptions& pool) {
     line += " " + each.where.text();
     if (each.weight != 1) line += " weight=" + std::to_string(each.weight);
   }
+  for (const PoolSetting& each : settings)
+    if (each.pool == pool.name) line += " " + show_pool_setting(each);
   return line;
+}
+
+// Its words with quotes resolved; none if it is not to be read at all.
+std::vector<std::string> words_of_line(std::string_view value) {
+  Lexed lexed = lex(value);
+  if (lexed.lines.size() != 1 || !lexed.problems.empty()) return {};
+  return std::move(lexed.lines.front().words);
 }
 
 }  // namespace
 
 Status add_pool_line(Draft& draft, std::string_view value) {
-  std::vector<std::string_view> words = words_between_blanks(value);
-  if (words.empty() || words.front().find('=') != std::string_view::npos)
+  const std::vector<std::string> words = words_of_line(value);
+  if (words.empty() || words.front().find('=') != std::string::npos)
     return unexpected(value, "NAME HOST[:PORT] ...");
-  const std::string_view name = words.front();
+  const std::string& name = words.front();
   auto& pools = draft.server.pools;
   const auto old = std::ranges::find(pools, name, &PoolOptions::name);
-  PoolOptions pool = old == pools.end() ? PoolOptions() : *old;
+  PoolLine line{old == pools.end() ? PoolOptions() : *old, {}};
+  PoolOptions& pool = line.pool;
   pool.name = name;
   // A weight belongs to a host of its own line.
   std::vector<BackendOptions> all = std::exchange(pool.backends, {});
-  for (const std::string_view word : std::span(words).subspan(1))
-    if (Status added = add_word(pool, word); !added) return added;
+  for (const std::string& word : std::span(words).subspan(1))
+    if (Status added = add_word(line, word); !added) return added;
   all.insert(all.end(), pool.backends.begin(), pool.backends.end());
   if (all.empty())
     return Error{Fault::Config, "pool " + printable(name) +
@@ -97,13 +131,25 @@ Status add_pool_line(Draft& draft, std::string_view value) {
     pools.push_back(std::move(pool));
   else
     *old = std::move(pool);
+  for (PoolSetting& setting : line.settings) {
+    setting.pool = name;
+    setting.line = draft.pool_lines;
+    draft.pool_settings.push_back(std::move(setting));
+  }
+  ++draft.pool_lines;
   return Done{};
+}
+
+void clear_pools(Draft& draft) {
+  draft.server.pools.clear();
+  draft.pool_settings.clear();
+  draft.pool_lines = 0;
 }
 
 std::vector<std::string> show_pools(const Draft& draft) {
   std::vector<std::string> lines;
   for (const PoolOptions& pool : draft.server.pools)
-    lines.push_back(show_pool(pool));
+    lines.push_back(show_pool(pool, draft.pool_settings));
   return lines;
 }
 

@@ -1,4 +1,5 @@
-// `pool NAME HOST[:PORT] [weight=N] … [policy=NAME] [rest_time=TIME]`.
+// `pool NAME HOST[:PORT] [weight=N] … [policy=NAME] [rest_time=TIME]
+// [SETTING=VALUE] …`; see pool_setting.h for the last.
 
 #pragma once
 
@@ -10,8 +11,10 @@
 
 namespace postern {
 
-// Lines of one name add up.
+// Lines of one name add up.  Quotes make a word of what has blanks in it.
 Status add_pool_line(Draft& draft, std::string_view value);
+
+void clear_pools(Draft& draft);
 
 // One line for each pool.
 std::vector<std::string> show_pools(const Draft& draft);

@@ -6,14 +6,24 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/lexer.h"
+#include "proxy/config/print.h"
 
 namespace postern {
 namespace {
 
 struct Pair {
   std::string key;
-  std::optional<std::string> value;  // none: a bare key
+  std::optional<std::string> value;     // none: a bare key
+  std::vector<std::string> words = {};  // of the value, where a file has it
 };
+
+// `words` as a line that lex() takes apart again.
+std::string with_quotes(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words)
+    line += (line.empty() ? "" : " ") + quote_value(word);
+  return line;
+}
 
 // `key value`, `key=value`, `key = value`.
 Pair to_pair(const LexedLine& line) {
@@ -21,12 +31,18 @@ Pair to_pair(const LexedLine& line) {
   if (const size_t equals = first.find('='); equals != std::string::npos) {
     std::string value = first.substr(equals + 1);
     if (line.words.size() > 1 && !value.empty()) value += ' ';
-    return {first.substr(0, equals), value + line.rest};
+    std::vector<std::string> words(line.words.begin() + 1, line.words.end());
+    if (equals + 1 < first.size())
+      words.insert(words.begin(), first.substr(equals + 1));
+    return {first.substr(0, equals), value + line.rest, std::move(words)};
   }
   if (line.words.size() == 1) return {first, std::nullopt};
   const std::string_view rest = line.rest;
-  if (rest.starts_with('=')) return {first, std::string(trim(rest.substr(1)))};
-  return {first, line.rest};
+  std::vector<std::string> words(line.words.begin() + 1, line.words.end());
+  if (!rest.starts_with('=')) return {first, line.rest, std::move(words)};
+  words.front().erase(0, 1);
+  if (words.front().empty()) words.erase(words.begin());
+  return {first, std::string(trim(rest.substr(1))), std::move(words)};
 }
 
 // Tabs may be in a value: a long query looks better with them.
@@ -105,6 +121,9 @@ class Reader {
       return Error{Fault::Config, "has no value, expected " +
                                       std::string(setting.kind.placeholder)};
     std::string value = pair.value.value_or("yes");
+    // A single word in quotes is the whole line, as --print-config writes it.
+    if (setting.kind.quoted_words && pair.words.size() > 1)
+      value = with_quotes(pair.words);
     if (has_bad_octet(value))
       return Error{Fault::Config, "\"" + printable(value, 64) +
                                       "\" holds a control character, expected "

@@ -22,6 +22,9 @@ struct Kind {
   // Only of settings whose lines in one file add up: forgets what another file
   // said.
   void (*clear)(Draft& draft) = nullptr;
+  // The value is several words, and quotes around one of them count: set()
+  // is given them with their quotes, as lex() takes them.
+  bool quoted_words = false;
 };
 
 enum class Scope {
@@ -45,7 +48,22 @@ struct Setting {
   std::string_view help;
   Support support = Support::Works;
   std::string_view alias = {};
+  // Takes it from a pool's line, NAME=VALUE, for the backends of that pool;
+  // nullptr: it cannot stand there.
+  Status (*pool_set)(Draft& draft, std::string_view value) = nullptr;
 };
+
+// Around the row of a setting that may differ from pool to pool.  It must write
+// to ServiceOptions::back only, or to what settle_back_side() makes of it.
+// `set` is for those of which a pool cannot take every value.
+constexpr Setting per_pool(Setting row, Status (*set)(Draft& draft,
+                                                      std::string_view value)) {
+  row.pool_set = set;
+  return row;
+}
+constexpr Setting per_pool(const Setting& row) {
+  return per_pool(row, row.kind.set);
+}
 
 struct Topic {
   std::string_view title;

@@ -37,8 +37,7 @@ constexpr Kind kLogPasswd = {"never", refuse_log_passwd, [](const Draft&) {
                              }};
 
 constexpr Kind kPool = {"NAME HOST[:PORT] [weight=NUMBER] ...", add_pool_line,
-                        show_pools,
-                        [](Draft& draft) { draft.server.pools.clear(); }};
+                        show_pools, clear_pools, true};
 
 const Setting kSettings[] = {
     {"threads", 0, Scope::Global,
@@ -60,7 +59,8 @@ const Setting kSettings[] = {
      "how long sessions may go on after SIGTERM; 0: not at all"},
     {"pool", 0, Scope::Global, kPool,
      "backends of a pool, one line or several that add up; weight=NUMBER goes "
-     "with the host before it, policy=NAME and rest_time=TIME with the pool"},
+     "with the host before it, policy=NAME and rest_time=TIME with the pool, "
+     "and so do settings of services, SETTING=VALUE"},
     {"log_facility", 'F', Scope::Global,
      kKind<LogFacility, &ServerOptions::log, &LogOptions::facility>,
      "where to log: a syslog facility, /FILE, - for stdout, + for stderr"},

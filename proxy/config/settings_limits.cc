@@ -12,7 +12,8 @@ constexpr uint64_t kMany = 1000000;
 template <class Value, auto Member>
 constexpr Kind kFront = kKind<Value, &ServiceOptions::front, Member>;
 template <class Value, auto Member>
-constexpr Kind kBack = kKind<Value, &ServiceOptions::back, Member>;
+constexpr Kind kBack =
+    kKind<Value, &ServiceOptions::back, &BackSideOptions::dialogue, Member>;
 template <class Value, auto Member>
 constexpr Kind kLimit = kKind<Value, &ServiceOptions::limits, Member>;
 

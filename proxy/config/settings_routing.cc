@@ -90,10 +90,11 @@ const Setting kSettings[] = {
     {"outgoing_server", 's', Scope::Service,
      kKind<BackendList, &ServiceOptions::outgoing_servers>,
      "backends for users whom no map knows"},
-    {"outgoing_port", 'p', Scope::Service,
-     kKind<Port, &ServiceOptions::outgoing_port>,
-     "port of backends that name none; empty: the one that goes with the TLS "
-     "spoken to them"},
+    per_pool(
+        {"outgoing_port", 'p', Scope::Service,
+         kKind<Port, &ServiceOptions::back, &BackSideOptions::port>,
+         "port of backends that name none; empty: the one that goes with the "
+         "TLS spoken to them"}),
 };
 
 }  // namespace

@@ -11,16 +11,19 @@ namespace {
 template <class Value, auto Member>
 constexpr Kind kListen = kKind<Value, &ServiceOptions::tls_front, Member>;
 template <class Value, auto Member>
-constexpr Kind kOutgoing = kKind<Value, &ServiceOptions::tls_back, Member>;
+constexpr Kind kOutgoing =
+    kKind<Value, &ServiceOptions::back, &BackSideOptions::tls, Member>;
 
 constexpr Kind kSslMode = {"MODE,...", add_ssl_mode, show_ssl_mode,
                            clear_ssl_mode};
 
 const Setting kSettings[] = {
-    {"ssl_mode", 0, Scope::Service, kSslMode,
-     "none, ssl_listen, ssl_outgoing, ssl_all, tls_listen, tls_outgoing, "
-     "tls_all, tls_listen_force, tls_outgoing_force, tls_all_force; unset: "
-     "ssl_all for IMAP4S and POP3S, none for IMAP4 and POP3"},
+    per_pool(
+        {"ssl_mode", 0, Scope::Service, kSslMode,
+         "none, ssl_listen, ssl_outgoing, ssl_all, tls_listen, tls_outgoing, "
+         "tls_all, tls_listen_force, tls_outgoing_force, tls_all_force; unset: "
+         "ssl_all for IMAP4S and POP3S, none for IMAP4 and POP3"},
+        add_outgoing_ssl_mode),
     {"ssl_cert_file", 0, Scope::Service,
      kListen<FileName, &TlsServerOptions::cert_file>,
      "certificate for clients in PEM, its issuers may follow"},
@@ -46,41 +49,42 @@ const Setting kSettings[] = {
     {"ssl_no_cipher_server_preference", 0, Scope::Service,
      kListen<NegatedFlag, &TlsServerOptions::server_preference>,
      "let the client's order of ciphers decide"},
-    {"ssl_ca_file", 0, Scope::Service,
-     kOutgoing<FileName, &TlsClientOptions::ca_file>,
-     "authorities that backends' certificates are checked against; with "
-     "ssl_ca_path empty too: the system's"},
-    {"ssl_ca_path", 0, Scope::Service,
-     kOutgoing<DirectoryName, &TlsClientOptions::ca_path>,
-     "the same as a directory of hashed files"},
-    {"ssl_cert_accept_self_signed", 0, Scope::Service,
-     kOutgoing<Flag, &TlsClientOptions::accept_self_signed>,
-     "accept a backend whose certificate, or its root, is self-signed",
-     Support::Works, "ssl_ca_accept_self_signed"},
-    {"ssl_cert_accept_expired", 0, Scope::Service,
-     kOutgoing<Flag, &TlsClientOptions::accept_expired>,
-     "accept a backend whose certificate has expired"},
-    {"ssl_cert_accept_not_yet_valid", 0, Scope::Service,
-     kOutgoing<Flag, &TlsClientOptions::accept_not_yet_valid>,
-     "accept a backend whose certificate is not valid yet"},
-    {"ssl_cert_verify_depth", 0, Scope::Service,
-     kOutgoing<Number<0, 100>, &TlsClientOptions::verify_depth>,
-     "certificates there may be between a backend's and its root"},
-    {"ssl_no_cert_verify", 0, Scope::Service,
-     kOutgoing<NegatedFlag, &TlsClientOptions::verify_chain>,
-     "do not check who signed a backend's certificate"},
-    {"ssl_no_cn_verify", 0, Scope::Service,
-     kOutgoing<NegatedFlag, &TlsClientOptions::verify_name>,
-     "do not check whose name a backend's certificate bears"},
-    {"ssl_outgoing_ciphers", 0, Scope::Service,
-     kOutgoing<Text, &TlsClientOptions::ciphers>,
-     "ciphers for backends up to TLS 1.2; empty: a safe list"},
-    {"ssl_outgoing_min_proto_version", 0, Scope::Service,
-     kOutgoing<TlsVersion, &TlsClientOptions::min_version>,
-     "oldest version for backends; empty: tlsv1.2"},
-    {"ssl_outgoing_max_proto_version", 0, Scope::Service,
-     kOutgoing<TlsVersion, &TlsClientOptions::max_version>,
-     "newest version for backends; empty: the newest there is"},
+    per_pool(
+        {"ssl_ca_file", 0, Scope::Service,
+         kOutgoing<FileName, &TlsClientOptions::ca_file>,
+         "authorities that backends' certificates are checked against; with "
+         "ssl_ca_path empty too: the system's"}),
+    per_pool({"ssl_ca_path", 0, Scope::Service,
+              kOutgoing<DirectoryName, &TlsClientOptions::ca_path>,
+              "the same as a directory of hashed files"}),
+    per_pool({"ssl_cert_accept_self_signed", 0, Scope::Service,
+              kOutgoing<Flag, &TlsClientOptions::accept_self_signed>,
+              "accept a backend whose certificate, or its root, is self-signed",
+              Support::Works, "ssl_ca_accept_self_signed"}),
+    per_pool({"ssl_cert_accept_expired", 0, Scope::Service,
+              kOutgoing<Flag, &TlsClientOptions::accept_expired>,
+              "accept a backend whose certificate has expired"}),
+    per_pool({"ssl_cert_accept_not_yet_valid", 0, Scope::Service,
+              kOutgoing<Flag, &TlsClientOptions::accept_not_yet_valid>,
+              "accept a backend whose certificate is not valid yet"}),
+    per_pool({"ssl_cert_verify_depth", 0, Scope::Service,
+              kOutgoing<Number<0, 100>, &TlsClientOptions::verify_depth>,
+              "certificates there may be between a backend's and its root"}),
+    per_pool({"ssl_no_cert_verify", 0, Scope::Service,
+              kOutgoing<NegatedFlag, &TlsClientOptions::verify_chain>,
+              "do not check who signed a backend's certificate"}),
+    per_pool({"ssl_no_cn_verify", 0, Scope::Service,
+              kOutgoing<NegatedFlag, &TlsClientOptions::verify_name>,
+              "do not check whose name a backend's certificate bears"}),
+    per_pool({"ssl_outgoing_ciphers", 0, Scope::Service,
+              kOutgoing<Text, &TlsClientOptions::ciphers>,
+              "ciphers for backends up to TLS 1.2; empty: a safe list"}),
+    per_pool({"ssl_outgoing_min_proto_version", 0, Scope::Service,
+              kOutgoing<TlsVersion, &TlsClientOptions::min_version>,
+              "oldest version for backends; empty: tlsv1.2"}),
+    per_pool({"ssl_outgoing_max_proto_version", 0, Scope::Service,
+              kOutgoing<TlsVersion, &TlsClientOptions::max_version>,
+              "newest version for backends; empty: the newest there is"}),
 };
 
 }  // namespace

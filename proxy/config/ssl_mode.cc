@@ -80,6 +80,18 @@ Status add_ssl_mode(Draft& draft, std::string_view value) {
   return Done{};
 }
 
+Status add_outgoing_ssl_mode(Draft& draft, std::string_view value) {
+  for (const std::string_view word : words_of_list(value)) {
+    const Mode* mode = find_mode(word);
+    if (mode != nullptr && (mode->sets.listen || mode->sets.starttls))
+      return unexpected(word,
+                        "none, ssl_outgoing, tls_outgoing or "
+                        "tls_outgoing_force: clients have nothing to do with "
+                        "it");
+  }
+  return add_ssl_mode(draft, value);
+}
+
 void clear_ssl_mode(Draft& draft) {
   draft.service.ssl = {};
   draft.ssl_mode_given = draft.ssl_mode_none = false;
@@ -125,9 +137,11 @@ void settle_ssl_mode(Draft& draft) {
   service.front.offer_tls = mode.starttls;
   service.front.require_tls = mode.starttls_force;
   using Upgrade = BackOptions::Upgrade;
-  service.back.upgrade = mode.outgoing_starttls_force ? Upgrade::Required
-                         : mode.outgoing_starttls     ? Upgrade::IfOffered
-                                                      : Upgrade::Never;
+  service.back.implicit_tls = mode.outgoing;
+  service.back.dialogue.upgrade = mode.outgoing_starttls_force
+                                      ? Upgrade::Required
+                                  : mode.outgoing_starttls ? Upgrade::IfOffered
+                                                           : Upgrade::Never;
 }
 
 }  // namespace postern

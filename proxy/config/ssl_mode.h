@@ -12,6 +12,8 @@ namespace postern {
 
 // Words between commas; they add up.
 Status add_ssl_mode(Draft& draft, std::string_view value);
+// Of a pool's line: speaks of the backends' side only.
+Status add_outgoing_ssl_mode(Draft& draft, std::string_view value);
 void clear_ssl_mode(Draft& draft);
 std::vector<std::string> show_ssl_mode(const Draft& draft);
 

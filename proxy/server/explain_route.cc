@@ -20,15 +20,15 @@ std::string describe(const Chain::Trace& maps) {
   return text;
 }
 
-std::string describe(const Service& service, const Destination& goal,
-                     const std::string& rule, uint64_t now) {
+std::string describe(const Destination& goal, const std::string& rule,
+                     uint64_t now) {
   std::string text = "  decided by " + rule + "\n  login name \"" +
                      printable(goal.user) + "\"\n  pool " + goal.pool->name() +
                      "\n";
   const auto first = goal.pool->pick(goal.user, now, {});
   for (const auto& backend : goal.pool->backends()) {
     Endpoint where = backend->where();
-    if (where.port == 0) where.port = service.back_port();
+    if (where.port == 0) where.port = goal.side->options.port;
     text += "    backend " + where.text() +
             " weight=" + std::to_string(backend->weight()) +
             " sessions=" + std::to_string(backend->sessions()) +
@@ -57,7 +57,7 @@ std::string explain(Loop& loop, const Service& service,
                else if (!*answer)
                  text += "  no such user, and no outgoing_server\n";
                else
-                 text += describe(service, **answer, trace.rule, loop.now());
+                 text += describe(**answer, trace.rule, loop.now());
              });
   while (!answered)
     loop.run_once();

@@ -64,16 +64,16 @@ void BackDialogue::on_connected(Result<std::unique_ptr<Stream>> stream) {
         static_cast<unsigned>(options.keepalive_seconds));
   asked_.story.backend_address = transport_->stream().peer();
   transport_->resume();
-  if (options.ssl.outgoing) {
+  if (asked_.side.options.implicit_tls) {
     asked_.story.back_security = Security::Ssl;
-    return start_back_tls(*transport_, asked_.service, asked_.where);
+    return start_back_tls(*transport_, asked_.side, asked_.where);
   }
   begin_dialogue();
 }
 
 void BackDialogue::begin_dialogue() {
-  const ServiceOptions& options = asked_.service.options;
-  back_ = options.protocol->make_back(options.back, asked_.who);
+  back_ = asked_.service.options.protocol->make_back(
+      asked_.side.options.dialogue, asked_.who);
 }
 
 void BackDialogue::perform(Actions& actions) {
@@ -86,7 +86,7 @@ void BackDialogue::perform(Actions& actions) {
       transport_->write(secret->bytes.view());
     } else if (std::get_if<StartTls>(&action) != nullptr) {
       asked_.story.back_security = Security::Starttls;
-      start_back_tls(*transport_, asked_.service, asked_.where);
+      start_back_tls(*transport_, asked_.side, asked_.where);
     } else if (auto* settled = std::get_if<Settled>(&action)) {
       const Failure failure = failure_of(settled->verdict);
       settle(std::move(settled->verdict), failure);

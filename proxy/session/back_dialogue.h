@@ -35,6 +35,7 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   struct Asked {
     SessionHost& host;
     const Service& service;
+    const BackSide& side;  // how this backend is talked to
     Endpoint where;
     const Credentials& who;
     SessionStory& story;  // what is learnt of the backend is told there

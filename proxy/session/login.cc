@@ -51,12 +51,12 @@ void Login::try_next() {
   tried_.push_back(backend);
 
   Endpoint where = backend->where();
-  if (where.port == 0) where.port = service_->back_port();
+  if (where.port == 0) where.port = destination_->side->options.port;
   story_.backend = where.text();
   story_.backend_address.reset();
   dialogue_ = std::make_unique<BackDialogue>(
-      BackDialogue::Asked{host_, *service_, where, who_, story_,
-                          share_of_time()},
+      BackDialogue::Asked{host_, *service_, *destination_->side, where, who_,
+                          story_, share_of_time()},
       [this](BackDialogue::Outcome outcome) {
         host_.loop().bury(std::move(dialogue_));
         on_outcome(std::move(outcome));

@@ -35,14 +35,15 @@ RouteAnswer destination(const Service& service, const Question& asked,
                         const Route& route) {
   auto pool = pool_of(service, route);
   if (!pool) return std::move(pool).error();
-  return std::optional<Destination>(
-      {std::move(*pool), login_name(service, asked, route)});
+  return std::optional<Destination>({std::move(*pool),
+                                     service.back_of(route.pool),
+                                     login_name(service, asked, route)});
 }
 
 RouteAnswer default_destination(const Service& service, const Question& asked) {
   if (!service.outgoing) return std::optional<Destination>();
   return std::optional<Destination>(
-      {service.outgoing,
+      {service.outgoing, service.back,
        name_for(kRemoteLogin, asked.user, service.options.names)});
 }
 
@@ -70,8 +71,9 @@ void find_route(Loop& loop, const Service& service, const Question& asked,
       if (!pool) return done(std::move(pool).error(), std::move(trace));
       const std::string user =
           name_for(kRemoteLogin, route->user, service.options.names);
-      return done(std::optional<Destination>({std::move(*pool), user}),
-                  std::move(trace));
+      return done(
+          std::optional<Destination>({std::move(*pool), service.back, user}),
+          std::move(trace));
     }
   }
   Question mapped = asked;

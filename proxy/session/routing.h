@@ -16,7 +16,8 @@ class Loop;
 
 struct Destination {
   std::shared_ptr<Pool> pool;
-  std::string user;  // the name to log in with there
+  std::shared_ptr<const BackSide> side;  // how its backends are talked to
+  std::string user;                      // the name to log in with there
 };
 
 // Why a user goes where: for `--route` and the log.

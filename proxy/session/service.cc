@@ -5,16 +5,24 @@
 namespace postern {
 namespace {
 
-Status open_tls(Service& service) {
+Status open_front_tls(Service& service) {
   if (service.front_can_tls()) {
     auto context = TlsContext::server(service.options.tls_front);
     if (!context) return std::move(context).error();
     service.front_tls = std::move(*context);
   }
-  if (service.back_can_tls()) {
-    auto context = TlsContext::client(service.options.tls_back);
-    if (!context) return std::move(context).error();
-    service.back_tls = std::move(*context);
+  return Done{};
+}
+
+Status open_backs(Service& service) {
+  const ServiceOptions& options = service.options;
+  auto usual = BackSide::open(options.back, *options.protocol);
+  if (!usual) return std::move(usual).error();
+  service.back = std::move(*usual);
+  for (const auto& [pool, own] : options.pool_backs) {
+    auto side = BackSide::open(own, *options.protocol);
+    if (!side) return std::move(side).error().in("pool " + pool);
+    service.pool_backs[pool] = std::move(*side);
   }
   return Done{};
 }
@@ -43,7 +51,8 @@ Result<std::shared_ptr<Service>> Service::open(ServiceOptions options,
                                                const Pools& pools) {
   auto service = std::make_shared<Service>(std::move(options));
   service->pools = pools;
-  Status opened = open_tls(*service);
+  Status opened = open_front_tls(*service);
+  if (opened) opened = open_backs(*service);
   if (opened) opened = open_lookup(*service);
   if (!opened)
     return std::move(opened).error().in("service " + service->options.name);
@@ -54,16 +63,10 @@ bool Service::front_can_tls() const {
   return options.ssl.listen || options.ssl.starttls;
 }
 
-bool Service::back_can_tls() const {
-  return options.ssl.outgoing || options.ssl.outgoing_starttls;
-}
-
-uint16_t Service::back_port() const {
-  if (options.outgoing_port != 0) return options.outgoing_port;
-  // Not by the protocol's name, as Perdition has it: IMAP4S with ssl_listen
-  // speaks plaintext to the backend and would hang on its TLS port.
-  return options.ssl.outgoing ? options.protocol->tls_port
-                              : options.protocol->clear_port;
+const std::shared_ptr<const BackSide>& Service::back_of(
+    std::string_view pool) const {
+  const auto own = pool_backs.find(pool);
+  return own == pool_backs.end() ? back : own->second;
 }
 
 uint16_t Service::front_port() const {

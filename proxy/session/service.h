@@ -15,12 +15,14 @@
 #include "lookup/chain.h"
 #include "proxy/base/address.h"
 #include "proxy/protocol/protocols.h"
+#include "proxy/session/back_side.h"
 #include "proxy/session/user_name.h"
 #include "proxy/tls/context.h"
 
 namespace postern {
 
-// Perdition's ssl_mode words, after OR-ing.
+// Perdition's ssl_mode words, after OR-ing.  What those of the backend side
+// come to stands in BackSideOptions.
 struct SslMode {
   bool listen = false;                   // ssl_listen: TLS from the first byte
   bool outgoing = false;                 // ssl_outgoing
@@ -52,13 +54,12 @@ struct ServiceOptions {
   const Protocol* protocol = nullptr;
   std::vector<Endpoint> listen;  // empty: [::] and 0.0.0.0 at the default port
   uint16_t listen_port = 0;      // 0: by protocol and ssl_mode
-  uint16_t outgoing_port = 0;    // 0: by the backend side's TLS
 
   SslMode ssl;
   TlsServerOptions tls_front;
-  TlsClientOptions tls_back;
   FrontOptions front;
-  BackOptions back;
+  BackSideOptions back;
+  PoolSides pool_backs;  // where a pool's lines differ from `back`
 
   ChainOptions lookup;
   std::vector<BackendOptions> outgoing_servers;
@@ -95,7 +96,9 @@ struct Service {
       std::make_shared<std::atomic<int>>(0);
 
   std::shared_ptr<const TlsContext> front_tls;  // if it can do TLS at all
-  std::shared_ptr<const TlsContext> back_tls;
+  std::shared_ptr<const BackSide> back;
+  std::map<std::string, std::shared_ptr<const BackSide>, std::less<>>
+      pool_backs;
   std::shared_ptr<Chain> chain;    // nullptr: no maps
   std::shared_ptr<Pool> outgoing;  // outgoing_server; nullptr: none
   Pools pools;
@@ -105,9 +108,8 @@ struct Service {
                                                const Pools& pools);
 
   bool front_can_tls() const;
-  bool back_can_tls() const;
-  // Of a backend that names none.
-  uint16_t back_port() const;
+  // How the backends of this pool are talked to; "" is a host on its own.
+  const std::shared_ptr<const BackSide>& back_of(std::string_view pool) const;
   uint16_t front_port() const;
 };
 

@@ -15,7 +15,7 @@ namespace postern {
 void start_front_tls(Transport& client, const Service& service);
 
 // `where` is the backend as configured: its name is sent as SNI and verified.
-void start_back_tls(Transport& backend, const Service& service,
+void start_back_tls(Transport& backend, const BackSide& side,
                     const Endpoint& where);
 
 }  // namespace postern

@@ -81,6 +81,41 @@ class ImpostorTest(SystemTest):
         self.assertNotIn("hi there", reply)
 
 
+class PerPoolTest(SystemTest):
+    """What a pool's line says counts for its backends, and for no others."""
+
+    def serve(self, certificate, port):
+        def script(talk):
+            if certificate:
+                talk.accept_tls(presenting(certificate))
+            greet_imap(talk)
+            tag, _, _ = read_imap_login(talk)
+            talk.send(f"{tag} OK {port}\r\n")
+            talk.closed()
+        return self.scripted(script)
+
+    def test_settings_of_their_own_in_one_service(self):
+        stranger = type(self.authority)(self.shared.path, "of the pool")
+        plain = self.serve(None, "plain")
+        ours = self.serve(self.certificate, "ours")
+        theirs = self.serve(stranger.issue("theirs"), "theirs")
+        users = self.scratch.file("users", "ann: pool plain\nbob: pool ours\n"
+                                            "eve: pool theirs\nfay: pool unsigned\n")
+        postern = self.postern(
+            {"imap": f"protocol IMAP4\nssl_mode ssl_outgoing\nmap text {users}\n"
+                     f"ssl_ca_file {self.authority.cert}\n"},
+            f"pool plain localhost:{plain.port} ssl_mode=none\n"
+            f"pool ours localhost:{ours.port}\n"
+            f"pool theirs localhost:{theirs.port} 'ssl_ca_file={stranger.cert}'\n"
+            f"pool unsigned localhost:{theirs.port}\n")
+        for user, answer in (("ann", "OK .*plain"), ("bob", "OK .*ours"),
+                             ("eve", "OK .*theirs"), ("fay", UNAVAILABLE)):
+            with self.subTest(user):
+                client = ImapClient(postern.port["imap"])
+                self.assertRegex(client.command(f"LOGIN {user} secret", "")[1], answer)
+                client.close()
+
+
 class ClientHelloTest(SystemTest):
     """What we say to backends is what outgoing settings ask for, not the
     listening ones (CVE-2013-4584)."""

@@ -75,15 +75,17 @@ TEST_CASE("the engines learn of it") {
   CHECK_FALSE(imap("ssl_mode tls_listen").front.require_tls);
   CHECK(imap("ssl_mode tls_listen_force").front.offer_tls);
   CHECK(imap("ssl_mode tls_listen_force").front.require_tls);
-  CHECK(imap("ssl_mode ssl_outgoing").back.upgrade == Upgrade::Never);
-  CHECK(imap("ssl_mode tls_outgoing").back.upgrade == Upgrade::IfOffered);
-  CHECK(imap("ssl_mode tls_outgoing_force").back.upgrade == Upgrade::Required);
+  CHECK(imap("ssl_mode ssl_outgoing").back.dialogue.upgrade == Upgrade::Never);
+  CHECK(imap("ssl_mode tls_outgoing").back.dialogue.upgrade ==
+        Upgrade::IfOffered);
+  CHECK(imap("ssl_mode tls_outgoing_force").back.dialogue.upgrade ==
+        Upgrade::Required);
   CHECK(imap("ssl_mode tls_listen").tls_front.alpn == "imap");
 }
 
 TEST_CASE("ports follow the protocol and the TLS of their side") {
   const auto ports = [](const ServiceOptions& options) {
-    return std::pair(options.listen_port, options.outgoing_port);
+    return std::pair(options.listen_port, options.back.port);
   };
   using Ports = std::pair<uint16_t, uint16_t>;
   CHECK(ports(imap("")) == Ports{143, 143});
@@ -334,9 +336,9 @@ TEST_CASE("every option can be set") {
   CHECK(front.max_user == 9);
   CHECK(front.max_password == 10);
   CHECK(front.max_id == 2000);
-  CHECK(options.back.max_line == 900);
-  CHECK(options.back.max_total == 1000);
-  CHECK(options.back.max_lines == 11);
+  CHECK(options.back.dialogue.max_line == 900);
+  CHECK(options.back.dialogue.max_total == 1000);
+  CHECK(options.back.dialogue.max_lines == 11);
   CHECK(options.limits.logging_in_per_ip == 1);
   CHECK(options.limits.watermark == 5000);
 
@@ -356,7 +358,7 @@ TEST_CASE("every option can be set") {
   CHECK(listen.max_version == "tlsv1.3");
   CHECK_FALSE(listen.server_preference);
 
-  const TlsClientOptions& outgoing = options.tls_back;
+  const TlsClientOptions& outgoing = options.back.tls;
   CHECK(outgoing.ca_file == "/f");
   CHECK(outgoing.ca_path == "/d");
   CHECK(outgoing.accept_self_signed);

@@ -53,7 +53,9 @@ TEST_CASE("lines that make no pool") {
   CHECK(wrong("mail a weight=0") ==
         "weight: \"0\", expected a number from 1 to 1000");
   CHECK(wrong("mail a wieght=2") ==
-        "\"wieght=2\", expected a host, weight=, policy= or rest_time=");
+        "\"wieght=2\", expected a host, weight=, policy=, rest_time= or a "
+        "setting "
+        "of services");
   CHECK(wrong("mail a policy=best") ==
         "policy: \"best\", expected round_robin");
   CHECK(wrong("mail a rest_time=x").starts_with("rest_time: \"x\", expected"));

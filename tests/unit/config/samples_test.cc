@@ -32,7 +32,7 @@ TEST_CASE("the samples of the four services") {
     CAPTURE(service.name);
     const bool implicit = service.protocol->implicit_tls;
     CHECK(service.listen_port == service.protocol->listen_port);
-    CHECK(service.outgoing_port == service.protocol->clear_port);
+    CHECK(service.back.port == service.protocol->clear_port);
     CHECK(service.ssl.listen == implicit);
     CHECK(service.ssl.starttls_force == !implicit);
     CHECK(service.lookup.maps.size() == 1);
@@ -54,7 +54,7 @@ TEST_CASE("Perdition's recipe for TLS in front of a plain server") {
   std::vector<uint16_t> backends;
   for (const ServiceOptions& service : result.options.services) {
     listening.push_back(service.listen_port);
-    backends.push_back(service.outgoing_port);
+    backends.push_back(service.back.port);
   }
   CHECK(listening == std::vector<uint16_t>{143, 993, 110, 995});
   CHECK(backends == std::vector<uint16_t>{143, 143, 110, 110});
@@ -87,7 +87,7 @@ no_lookup
   CHECK(service.front.ok_line == "Come in, \"mate\"");
   CHECK(service.names.strip_domain == kRemoteLogin);
   CHECK(service.timeouts.idle == 2400000);
-  CHECK_FALSE(service.tls_back.verify_chain);
+  CHECK_FALSE(service.back.tls.verify_chain);
 }
 
 TEST_CASE("a file with a map that is not there") {

@@ -1,0 +1,44 @@
+// How a service talks to its backends: the port, TLS, and what it says there.
+// A service has one way for all of them, and one of its own for each pool whose
+// lines say otherwise.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "proxy/protocol/protocols.h"
+#include "proxy/tls/context.h"
+
+namespace postern {
+
+// Everything that may differ from pool to pool; proxy/config fills it.
+struct BackSideOptions {
+  uint16_t port = 0;  // of backends that name none; 0: by the TLS spoken
+  bool implicit_tls = false;  // TLS from the first byte
+  TlsClientOptions tls;
+  BackOptions dialogue;  // STARTTLS among it
+
+  bool can_tls() const {
+    return implicit_tls || dialogue.upgrade != BackOptions::Upgrade::Never;
+  }
+  uint16_t port_for(const Protocol& protocol) const;
+};
+
+// By name of the pool.
+using PoolSides = std::map<std::string, BackSideOptions, std::less<>>;
+
+// The same ready for use.  Part of a service, shared by all threads; a login
+// keeps the one it began with.
+struct BackSide {
+  BackSideOptions options;                // their port is never 0
+  std::shared_ptr<const TlsContext> tls;  // if there is TLS at all
+
+  // Fault::Config says what could not be opened.
+  static Result<std::shared_ptr<const BackSide>> open(BackSideOptions options,
+                                                      const Protocol& protocol);
+};
+
+}  // namespace postern
