@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cassert>
 #include <cstring>
 
 #include "proxy/base/ascii.h"
@@ -60,6 +61,22 @@ std::optional<Address> Address::parse(std::string_view ip, uint16_t port) {
   return from(reinterpret_cast<const sockaddr*>(&wide));
 }
 
+Address Address::of_octets(std::span<const uint8_t> octets, uint16_t port) {
+  sockaddr_in6 wide{};
+  sockaddr_in narrow{};
+  if (octets.size() == sizeof wide.sin6_addr) {
+    wide.sin6_family = AF_INET6;
+    wide.sin6_port = htons(port);
+    std::memcpy(&wide.sin6_addr, octets.data(), sizeof wide.sin6_addr);
+    return from(reinterpret_cast<const sockaddr*>(&wide));
+  }
+  assert(octets.size() == sizeof narrow.sin_addr);
+  narrow.sin_family = AF_INET;
+  narrow.sin_port = htons(port);
+  std::memcpy(&narrow.sin_addr, octets.data(), sizeof narrow.sin_addr);
+  return from(reinterpret_cast<const sockaddr*>(&narrow));
+}
+
 std::string Address::ip() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (v6())
@@ -92,6 +109,13 @@ Address Address::with_port(uint16_t port) const {
   Address other = *this;
   (v6() ? other.v6_.sin6_port : other.v4_.sin_port) = htons(port);
   return other;
+}
+
+std::span<const uint8_t> Address::octets() const {
+  if (v6())
+    return {reinterpret_cast<const uint8_t*>(&v6_.sin6_addr),
+            sizeof v6_.sin6_addr};
+  return {reinterpret_cast<const uint8_t*>(&v4_.sin_addr), sizeof v4_.sin_addr};
 }
 
 socklen_t Address::raw_size() const {

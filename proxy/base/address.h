@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <netinet/in.h>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class Address {
   static Address from(const sockaddr* raw);
   // A literal, with or without brackets around IPv6; never resolves.
   static std::optional<Address> parse(std::string_view ip, uint16_t port);
+  // Of 4 or 16 octets in network order.
+  static Address of_octets(std::span<const uint8_t> octets, uint16_t port);
 
   std::string ip() const;    // "192.0.2.1", "2001:db8::1"
   std::string text() const;  // "192.0.2.1:143", "[2001:db8::1]:143"
@@ -28,6 +31,7 @@ class Address {
   bool any() const;       // 0.0.0.0 or ::
   bool loopback() const;  // 127/8 or ::1
   Address with_port(uint16_t port) const;
+  std::span<const uint8_t> octets() const;  // in network order, 4 or 16
 
   const sockaddr* raw() const { return &any_; }
   socklen_t raw_size() const;

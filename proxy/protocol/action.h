@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/base/secret.h"
+#include "proxy/protocol/identity.h"
 
 namespace postern {
 
@@ -61,6 +62,11 @@ struct StartTls {};
 // Front::settle(); the session stops reading from the client meanwhile.
 struct LogIn {
   Credentials who;
+  IdFields fields;  // what the client said of itself (ID)
+};
+// Front only, and only after Front::trust(): whose connection the peer carries.
+struct Told {
+  ToldIdentity client;
 };
 // Back only: the end of the login dialogue.
 struct Settled {
@@ -71,7 +77,8 @@ struct HangUp {
   std::string reason;
 };
 
-using Action = std::variant<Send, SendSecret, StartTls, LogIn, Settled, HangUp>;
+using Action =
+    std::variant<Send, SendSecret, StartTls, LogIn, Told, Settled, HangUp>;
 using Actions = std::vector<Action>;
 
 }  // namespace postern

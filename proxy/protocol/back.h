@@ -30,6 +30,12 @@ class Back {
   // backend's final reply is kept for take_rest().
   virtual void feed(std::string_view bytes, Actions& out) = 0;
 
+  // Before anything else, if the server is to know whose login it is, as far as
+  // it shows that it understands.  `client` must outlive the engine.
+  virtual void introduce(const ClientIdentity& client, Introduce how) = 0;
+  // After Settled.
+  virtual Introduced introduced() const = 0;
+
   // In answer to StartTls.  Everything learnt in the clear is forgotten.
   virtual void tls_started(Actions& out) = 0;
 

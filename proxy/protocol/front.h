@@ -48,6 +48,9 @@ class Front {
  public:
   virtual ~Front() = default;
 
+  // The peer is a proxy whose word about its client counts.  Before greet().
+  virtual void trust() = 0;
+
   // First of all; after tls_started() where TLS comes first.
   virtual void greet(Actions& out) = 0;
 

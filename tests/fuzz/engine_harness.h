@@ -93,6 +93,9 @@ class FrontPlayer final : public Player {
     if (input.option(6)) options_.max_commands = options_.max_logins = 1000;
     if (input.option(6)) options_.max_bad_commands = 1000;
     front_ = make(options_);
+    // The verdict on a fourth login, which few get to, says it as well.
+    trusted_ = (input.verdicts >> 7 & 1) != 0;
+    if (trusted_) front_->trust();
     if (input.option(2)) start_tls();
   }
 
@@ -133,7 +136,20 @@ class FrontPlayer final : public Player {
             "the password is checked");
     note("login " + who.user + "/" + std::string(who.secret.view()) + "/" +
          who.mechanism);
+    check_fields(login.fields);
     logging_in_ = true;
+  }
+  void operator()(const Told& told) {
+    require(trusted_, "only a proxy we trust tells of its client");
+    require(!told.client.empty(), "it tells something");
+    ClientIdentity client;
+    apply(told.client, client);
+    require(client.session.empty() || is_session_id(client.session),
+            "a session's id is one");
+    require(client.name.empty() || is_host_name(client.name),
+            "a host's name is one");
+    for (const IdField& field : show_identity(IdentityDialect::Id, client))
+      note(field.name + "=" + *field.value);
   }
   void operator()(const Settled&) {
     require(false, "a front does not settle logins");
@@ -166,6 +182,17 @@ class FrontPlayer final : public Player {
     if (logging_in_) settle();
   }
 
+  void check_fields(const IdFields& fields) {
+    size_t octets = 0;
+    for (const IdField& field : fields) {
+      require(!is_identity_key(IdentityDialect::Id, field.name),
+              "what only proxies say is not passed on");
+      octets += field.name.size() + field.value.value_or("").size();
+      note(field.name + "=" + field.value.value_or("NIL"));
+    }
+    require(octets <= 4096, "not much of ID is kept");
+  }
+
   // Every login is answered at once; two bits of the input tell how.
   void settle() {
     static constexpr Verdict::Kind kKinds[] = {
@@ -190,6 +217,7 @@ class FrontPlayer final : public Player {
   bool logging_in_ = false;
   bool accepted_ = false;
   bool ended_ = false;
+  bool trusted_ = false;
   unsigned logins_ = 0;
 };
 
@@ -211,6 +239,7 @@ class BackPlayer final : public Player {
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
     if (input.option(7)) who_.secret.append("\xe4");
     back_ = make(options_, who_);
+    introduce();
   }
 
   std::string play() {
@@ -226,6 +255,7 @@ class BackPlayer final : public Player {
     carry_out(out);
     require(settled_, "every dialogue ends in Settled");
     if (back_->greeted()) note("greeted");
+    note("introduced " + std::to_string(static_cast<int>(back_->introduced())));
     const std::string kept = back_->take_rest();
     return accepted_ ? log() + kept : log();
   }
@@ -248,6 +278,9 @@ class BackPlayer final : public Player {
   void operator()(const LogIn&) {
     require(false, "a back does not ask for logins");
   }
+  void operator()(const Told&) {
+    require(false, "a back is told nothing of clients");
+  }
   void operator()(const Settled& settled) {
     const Verdict& verdict = settled.verdict;
     require(!has_control(verdict.code) && !has_control(verdict.text),
@@ -269,6 +302,19 @@ class BackPlayer final : public Player {
   static constexpr std::string_view kPassword = "pa(ss)\\\"word";
   static inline const std::string kLongPassword =
       std::string(kPassword) + std::string(300, 'x');
+
+  // The octet that says how a front's logins end says here what of the client
+  // is told.
+  void introduce() {
+    if ((input_.verdicts & 1) == 0) return;
+    client_.client = *Address::parse("203.0.113.9", 50000);
+    client_.session = "0123456789abcdef";
+    if ((input_.verdicts & 4) != 0) client_.name = "mail.example";
+    if ((input_.verdicts & 8) != 0)
+      client_.fields = {{"na\"me", "M\xfctt\r\n"}, {"version", std::nullopt}};
+    back_->introduce(client_, (input_.verdicts & 2) != 0 ? Introduce::All
+                                                         : Introduce::Fields);
+  }
 
   void feed(std::string_view bytes) override {
     Actions out;
@@ -297,6 +343,7 @@ class BackPlayer final : public Player {
   const Input& input_;
   BackOptions options_;
   Credentials who_;
+  ClientIdentity client_;
   std::unique_ptr<Back> back_;
   bool secure_ = false;
   bool waiting_for_tls_ = false;

@@ -34,6 +34,23 @@ struct ToEvents {
     mark.add("user", login.who.user);
     mark.add("secret", login.who.secret.view());
     mark.add("mechanism", login.who.mechanism);
+    for (const IdField& field : login.fields)
+      mark.add(field.name, field.value.value_or("NIL"));
+    add(std::move(mark));
+  }
+  void operator()(const Told& told) const {
+    const ToldIdentity& client = told.client;
+    Mark mark{"told", {}};
+    if (client.client)
+      mark.add("client",
+               client.client->with_port(client.client_port.value_or(0)).text());
+    if (client.local)
+      mark.add("local",
+               client.local->with_port(client.local_port.value_or(0)).text());
+    mark.add("name", client.name);
+    mark.add("session", client.session);
+    if (client.ttl) mark.add("ttl", std::to_string(*client.ttl));
+    if (client.tls) mark.add("tls", *client.tls ? "yes" : "no");
     add(std::move(mark));
   }
   void operator()(const Settled& settled) const {

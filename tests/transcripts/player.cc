@@ -71,9 +71,11 @@ class Player {
   void open() {
     if (setup_.back) {
       back_ = setup_.protocol->make_back(setup_.backend, setup_.who);
+      if (setup_.introduce) back_->introduce(setup_.client, *setup_.introduce);
       return;
     }
     front_ = setup_.protocol->make_front(setup_.front);
+    if (setup_.trusted) front_->trust();
     if (setup_.implicit_tls) front_->tls_started();
     Actions out;
     front_->greet(out);
@@ -193,10 +195,19 @@ class Player {
                              "\"\n    got \"" + escape(rest) + "\"\n");
   }
 
+  void ask_introduced(const Step& step) {
+    static constexpr std::string_view kWords[] = {
+        "nothing", "not-offered", "sent", "trusted", "untrusted"};
+    const std::string_view word =
+        back_ ? kWords[static_cast<size_t>(back_->introduced())] : "";
+    if (word != step.mark.value(""))
+      differs(step.line, "    got introduced " + std::string(word) + "\n");
+  }
+
   static constexpr Telling kTellings[] = {
       {"tls", &Player::tell_tls},       {"settle", &Player::tell_settle},
       {"closed", &Player::tell_closed}, {"dismiss", &Player::tell_dismiss},
-      {"rest", &Player::ask_rest},
+      {"rest", &Player::ask_rest},      {"introduced", &Player::ask_introduced},
   };
 
   const Conversation& conversation_;

@@ -124,6 +124,35 @@ bool set_upgrade(Setup& setup, std::string_view value) {
   return choose(value, kUpgrades, setup.backend.upgrade);
 }
 
+bool set_trusted(Setup& setup, std::string_view value) {
+  return set_flag(value, setup.trusted);
+}
+
+bool set_introduce(Setup& setup, std::string_view value) {
+  static constexpr Choice<Introduce> kWays[] = {{"fields", Introduce::Fields},
+                                                {"all", Introduce::All}};
+  Introduce how{};
+  if (!choose(value, kWays, how)) return false;
+  setup.introduce = how;
+  return true;
+}
+
+// "name=value", or "name" for NIL.
+bool set_field(Setup& setup, std::string_view value) {
+  const auto octets = unescape(value);
+  if (!octets) return false;
+  const size_t equals = octets->find('=');
+  IdField field{octets->substr(0, equals), std::nullopt};
+  if (equals != std::string::npos) field.value = octets->substr(equals + 1);
+  setup.client.fields.push_back(std::move(field));
+  return true;
+}
+
+bool set_sni(Setup& setup, std::string_view value) {
+  setup.client.name = value;
+  return true;
+}
+
 // Both sides have it.
 bool set_max_line(Setup& setup, std::string_view value) {
   return front_number<&FrontOptions::max_line>(setup, value) &&
@@ -154,6 +183,10 @@ constexpr Row kOptions[] = {
     {"max_bad_commands", front_number<&FrontOptions::max_bad_commands>},
     {"max_logins", front_number<&FrontOptions::max_logins>},
     {"max_commands", front_number<&FrontOptions::max_commands>},
+    {"trusted", set_trusted},
+    {"introduce", set_introduce},
+    {"field", set_field},
+    {"sni", set_sni},
     {"user", set_user},
     {"secret", set_secret},
     {"upgrade", set_upgrade},
@@ -171,6 +204,10 @@ Result<Setup> read_setup(const Conversation& conversation) {
   Setup setup;
   setup.who.user = "u1";
   setup.who.secret = Secret("pw1");
+  setup.client.client = *Address::parse("203.0.113.9", 50000);
+  setup.client.local = *Address::parse("192.0.2.1", 993);
+  setup.client.session = "s1";
+  setup.client.tls = true;
   for (const Option& option : conversation.options) {
     const auto* row = std::ranges::find(kOptions, option.name, &Row::name);
     if (row == std::end(kOptions))

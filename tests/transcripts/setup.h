@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "proxy/base/result.h"
@@ -17,9 +18,12 @@ struct Setup {
   const Protocol* protocol = nullptr;
   bool back = false;
   bool implicit_tls = false;
+  bool trusted = false;  // a front's peer
   FrontOptions front = {};
   BackOptions backend = {};
   Credentials who = {};
+  std::optional<Introduce> introduce = {};
+  ClientIdentity client = {};
   std::vector<Pieces> ways = {Pieces::Whole, Pieces::Lines, Pieces::Octets};
 };
 

@@ -5,6 +5,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/imap/imap_capability.h"
+#include "proxy/protocol/imap/imap_introduction.h"
 #include "proxy/protocol/imap/imap_login.h"
 #include "proxy/protocol/imap/imap_response.h"
 #include "proxy/protocol/imap/imap_verdict.h"
@@ -24,6 +25,10 @@ class ImapBack final : public Back {
       : options_(options), who_(who), input_(options.max_line) {}
 
   void feed(std::string_view bytes, Actions& out) override;
+  void introduce(const ClientIdentity& client, Introduce how) override {
+    introduction_.want(client, how);
+  }
+  Introduced introduced() const override { return introduction_.outcome(); }
   void tls_started(Actions& out) override;
   void closed(Actions& out) override;
   bool greeted() const override { return greeted_; }
@@ -46,6 +51,7 @@ class ImapBack final : public Back {
   void on_capability(const ImapResponse& line, Actions& out);
   void on_starttls(const ImapResponse& line, Actions& out);
   void on_login(const ImapResponse& line, Actions& out);
+  void on_id(const ImapResponse& line, Actions& out);
 
   static constexpr Stage kGreeting = {"", "its greeting", nullptr};
   static constexpr Stage kCapability = {"C", "its capabilities",
@@ -63,7 +69,9 @@ class ImapBack final : public Back {
   void log_in(Actions& out);
   void send_piece(Actions& out);
   bool learn(std::string_view list, Actions& out);
-  bool within_limits(std::string_view line, Actions& out);
+  bool within_limits(size_t octets, Actions& out);
+  bool skip_literal();
+  void watch_literal(std::string_view line, Actions& out);
 
   void fail(std::string detail, Actions& out);
   void settle(Verdict verdict, Actions& out);
@@ -76,8 +84,12 @@ class ImapBack final : public Back {
   bool secure_ = false;
   bool accepted_ = false;
   bool asked_capability_ = false;
-  std::string capabilities_;   // the last list heard of
-  std::deque<Secret> pieces_;  // of our login, still to be asked for
+  std::string capabilities_;  // the last list heard of
+  ImapIntroduction introduction_;
+  std::optional<Verdict> held_;   // until ID is answered as well
+  bool inside_response_ = false;  // the next line is the rest of one
+  uint64_t literal_left_ = 0;     // octets of a literal in it
+  std::deque<Secret> pieces_;     // of our login, still to be asked for
   std::string preamble_;
   std::string farewell_;  // what it said with BYE
   size_t octets_ = 0;
@@ -90,6 +102,7 @@ void ImapBack::feed(std::string_view bytes, Actions& out) {
     return fail("spoke in the clear behind its answer to STARTTLS", out);
   input_.append(bytes);
   while (stage_ != &kSettled && stage_ != &kHandshake) {
+    if (!skip_literal()) break;
     const auto line = input_.next();
     if (!line) break;
     on_line(*line, out);
@@ -119,8 +132,8 @@ void ImapBack::closed(Actions& out) {
 
 // ---- reading
 
-bool ImapBack::within_limits(std::string_view line, Actions& out) {
-  octets_ += line.size() + 2;
+bool ImapBack::within_limits(size_t octets, Actions& out) {
+  octets_ += octets;
   if (++lines_ <= options_.max_lines && octets_ <= options_.max_total)
     return true;
   fail("talks too much before its answer to the login", out);
@@ -128,7 +141,8 @@ bool ImapBack::within_limits(std::string_view line, Actions& out) {
 }
 
 void ImapBack::on_line(std::string_view line, Actions& out) {
-  if (!within_limits(line, out)) return;
+  if (!within_limits(line.size() + 2, out)) return;
+  if (std::exchange(inside_response_, false)) return watch_literal(line, out);
   const ImapResponse response = parse_response(line);
   if (stage_ == &kGreeting) {
     greeted_ = true;
@@ -136,6 +150,13 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
       return fail("did not greet in IMAP: " + quoted_reply(line, who_), out);
     return on_greeting(response, out);
   }
+  if (introduction_.pending() && response.kind == Kind::Tagged &&
+      same_text(response.tag, ImapIntroduction::kTag))
+    return on_id(response, out);
+  const bool of_id =
+      response.kind == Kind::Untagged && starts_with_text(response.text, "ID ");
+  if (held_ && !of_id)
+    return fail("went on behind the login before it answered ID", out);
   if (response.kind == Kind::Untagged) return on_untagged(response, out);
   if (response.kind == Kind::Continuation) return on_continuation(out);
   if (response.kind != Kind::Tagged || !same_text(response.tag, stage_->tag))
@@ -160,10 +181,40 @@ void ImapBack::on_untagged(const ImapResponse& line, Actions& out) {
     learn(line.capabilities(), out);
     return;
   }
+  introduction_.on_untagged(line);
+  if (line.status == Status::None) return watch_literal(line.text, out);
   // What comes before our password may be about anybody.
   if (stage_ != &kLogin || !pieces_.empty()) return;
   const std::string notice = imap_notice(line);
   if (preamble_.size() + notice.size() <= kLongestPreamble) preamble_ += notice;
+}
+
+// Of data that is of no interest, so that its octets never pass for replies.
+void ImapBack::watch_literal(std::string_view line, Actions& out) {
+  const auto size = announced_literal(line);
+  if (!size || !within_limits(*size, out)) return;
+  inside_response_ = true;
+  literal_left_ = *size;
+}
+
+// False once more must come first.
+bool ImapBack::skip_literal() {
+  literal_left_ -= input_.take(literal_left_).size();
+  return literal_left_ == 0;
+}
+
+// Refused or not understood, ID changes nothing; but SERVERBUG says that this
+// server could not do its part of what ID asked for (Dovecot's own proxy takes
+// it so).
+void ImapBack::on_id(const ImapResponse& line, Actions& out) {
+  introduction_.on_tagged(line);
+  if (line.status == Status::No && same_text(line.code, "SERVERBUG")) {
+    Verdict verdict;
+    verdict.kind = Verdict::Kind::Misconfigured;
+    verdict.detail = "refused ID: " + quoted_reply(line.said, who_);
+    return settle(std::move(verdict), out);
+  }
+  if (held_) settle(std::move(*held_), out);
 }
 
 void ImapBack::on_continuation(Actions& out) {
@@ -199,7 +250,11 @@ void ImapBack::on_login(const ImapResponse& line, Actions& out) {
         (line.status == Status::No ? "refused the login: "
                                    : "did not understand the login: ") +
         quoted_reply(line.said, who_);
-  settle(std::move(verdict), out);
+  // Whatever comes behind the answer to ID is the client's.
+  if (verdict.kind == Verdict::Kind::Accepted && introduction_.pending())
+    held_ = std::move(verdict);
+  else
+    settle(std::move(verdict), out);
 }
 
 // ---- what to say next
@@ -236,6 +291,8 @@ void ImapBack::log_in(Actions& out) {
                              : "refuses logins without TLS (LOGINDISABLED)";
     return settle(std::move(verdict), out);
   }
+  std::string id = introduction_.command(capabilities_);
+  if (!id.empty()) out.emplace_back(Send{std::move(id)});
   stage_ = &kLogin;
   pieces_ = imap_login(kLogin.tag, who_, capabilities_);
   send_piece(out);

@@ -41,6 +41,7 @@ class ImapCommand {
   const std::string& tag() const { return tag_; }
   std::string_view name() const { return name_; }
   std::vector<Secret>& arguments() { return arguments_; }
+  const ImapId& id() const { return id_; }  // of ID
   std::string_view problem() const { return problem_; }
   std::string_view loss() const { return lexer_.problem(); }
 

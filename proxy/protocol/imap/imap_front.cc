@@ -20,6 +20,7 @@ class ImapFront final : public Front {
         input_(options.max_line),
         command_({options.max_line, options.max_tag, options.max_literal}) {}
 
+  void trust() override { trusted_ = true; }
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
@@ -93,6 +94,9 @@ class ImapFront final : public Front {
   std::unique_ptr<Sasl> sasl_;
   State state_ = State::Commands;
   bool secure_ = false;
+  bool trusted_ = false;
+  bool told_ = false;  // whose connection it is
+  IdFields fields_;    // what the client said of itself
   int commands_ = 0;
   int bad_commands_ = 0;
   int failed_logins_ = 0;
@@ -113,6 +117,8 @@ void ImapFront::tls_started() {
   input_.clear();
   command_.forget();
   sasl_.reset();
+  fields_.clear();
+  told_ = false;
   if (state_ != State::Gone) state_ = State::Commands;
 }
 
@@ -223,9 +229,25 @@ void ImapFront::on_capability(Actions& out) {
   reply("OK CAPABILITY completed.", out);
 }
 
+// What only proxies say is dropped unless we trust this one, and counts once:
+// in front of us it speaks for one client only.
 void ImapFront::on_id(Actions& out) {
+  constexpr IdentityDialect kId = IdentityDialect::Id;
+  ToldIdentity told;
+  fields_.clear();
+  for (const IdField& field : command_.id().fields()) {
+    if (!is_identity_key(kId, field.name))
+      fields_.push_back(field);
+    else if (trusted_ && !told_ && !read_identity(kId, field, told))
+      return bad("A value in ID is none that its key can have.", out);
+  }
+  if (!told.empty()) {
+    told_ = true;
+    out.emplace_back(Told{std::move(told)});
+  }
   say("* ID (\"name\" \"Postern\")", out);
-  reply("OK ID completed.", out);
+  // Dovecot's words, by which proxies find out whether they are trusted.
+  reply(trusted_ ? "OK Trusted ID completed." : "OK ID completed.", out);
 }
 
 void ImapFront::on_login(Actions& out) {
@@ -287,7 +309,7 @@ void ImapFront::refuse_login(std::string_view why, Actions& out) {
 
 void ImapFront::log_in(Credentials who, Actions& out) {
   state_ = State::LoggingIn;
-  out.emplace_back(LogIn{std::move(who)});
+  out.emplace_back(LogIn{std::move(who), fields_});
 }
 
 // Why nobody can log in here and now, code included; empty if one can.

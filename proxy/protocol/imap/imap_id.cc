@@ -1,5 +1,7 @@
 #include "proxy/protocol/imap/imap_id.h"
 
+#include <utility>
+
 #include "proxy/base/ascii.h"
 
 namespace postern {
@@ -7,10 +9,9 @@ namespace {
 
 using Token = ImapLexer::Token;
 
-// RFC 2971 section 3.3.
-constexpr int kMostFields = 30;
-constexpr size_t kLongestName = 30;
-constexpr size_t kLongestValue = 1024;
+constexpr size_t kMostKept = 4096;
+// Of a value that only proxies may say: a host name is the longest.
+constexpr size_t kLongestTold = 256;
 
 constexpr std::string_view kMalformed = "Malformed ID.";
 
@@ -47,18 +48,32 @@ std::string_view ImapId::on_name(Token token, std::string_view text) {
     return {};
   }
   if (!is_string(token)) return kMalformed;
-  if (fields_ == kMostFields) return "Too many ID fields.";
-  if (text.size() > kLongestName) return "ID field name is too long.";
+  if (count_ == kMostIdFields) return "Too many ID fields.";
+  if (text.size() > kLongestIdName) return "ID field name is too long.";
+  name_ = text;
   at_ = At::Value;
   return {};
 }
 
 std::string_view ImapId::on_value(Token token, std::string_view text) {
   if (!is_string(token)) return kMalformed;
-  if (text.size() > kLongestValue) return "ID field value is too long.";
-  ++fields_;
+  if (text.size() > kLongestIdValue) return "ID field value is too long.";
+  ++count_;
   at_ = At::Name;
+  if (!worth_keeping(text)) return {};
+  IdField& field = fields_.emplace_back();
+  field.name = std::move(name_);
+  if (token != Token::Atom || !same_text(text, "NIL")) field.value = text;
   return {};
+}
+
+bool ImapId::worth_keeping(std::string_view value) {
+  if (is_identity_key(IdentityDialect::Id, name_))
+    return value.size() <= kLongestTold;
+  const size_t size = name_.size() + value.size();
+  if (kept_ + size > kMostKept) return false;
+  kept_ += size;
+  return true;
 }
 
 }  // namespace postern

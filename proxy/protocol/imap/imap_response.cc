@@ -55,6 +55,14 @@ std::string_view ImapResponse::capabilities() const {
   return trim(told.substr(kCapability.size()));
 }
 
+std::optional<uint64_t> announced_literal(std::string_view line) {
+  const size_t open = line.rfind('{');
+  if (open == std::string_view::npos || !line.ends_with('}'))
+    return std::nullopt;
+  const std::string_view digits = line.substr(open + 1, line.size() - open - 2);
+  return parse_number(digits, UINT32_MAX);
+}
+
 ImapResponse parse_response(std::string_view line) {
   using Kind = ImapResponse::Kind;
   ImapResponse response;

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace postern {
@@ -21,6 +23,9 @@ struct ImapResponse {
   // The list if it tells capabilities, by code or by an untagged line.
   std::string_view capabilities() const;
 };
+
+// Octets of the literal that the line ends by announcing ("{7}"), if it does.
+std::optional<uint64_t> announced_literal(std::string_view line);
 
 // The views are into `line`, which comes without its end.  Lenient where
 // servers are: case does not matter, text may be missing.

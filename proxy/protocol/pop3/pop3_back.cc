@@ -21,6 +21,8 @@ class Pop3Back final : public Back {
       : options_(options), who_(who), lines_(options.max_line) {}
 
   void feed(std::string_view bytes, Actions& out) override;
+  void introduce(const ClientIdentity& client, Introduce how) override;
+  Introduced introduced() const override { return introduced_; }
   void tls_started(Actions& out) override;
   void closed(Actions& out) override;
   bool greeted() const override { return greeted_; }
@@ -37,6 +39,7 @@ class Pop3Back final : public Back {
   void on_user(std::string_view line, Actions& out);
   void on_auth_ready(std::string_view line, Actions& out);
   void on_verdict(std::string_view line, Actions& out);
+  void on_xclient(std::string_view line, Actions& out);
 
   // `stage` names what we wait for in the log; the next line is for `handler`,
   // or must not come at all if that is null.
@@ -45,6 +48,8 @@ class Pop3Back final : public Back {
   void send_secret(std::string_view prefix, std::string_view secret,
                    Actions& out);
   void start_tls(Actions& out);
+  void note_offer(std::string_view greeting);
+  void send_xclient(Actions& out);
   void log_in(Actions& out);
   void auth_plain(Actions& out);
 
@@ -61,6 +66,10 @@ class Pop3Back final : public Back {
   bool settled_ = false;
   bool accepted_ = false;
   bool stls_listed_ = false;
+  const ClientIdentity* client_ = nullptr;  // to be told of, if that is wanted
+  bool xclient_offered_ = false;
+  bool xclient_sent_ = false;  // and not answered yet
+  Introduced introduced_ = Introduced::Nothing;
   size_t octets_ = 0;  // of the lines so far
   int line_count_ = 0;
 };
@@ -86,6 +95,7 @@ void Pop3Back::on_line(std::string_view line, Actions& out) {
   octets_ += line.size();
   if (++line_count_ > options_.max_lines || octets_ > options_.max_total)
     return fail("too much talk before the login", out);
+  if (xclient_sent_) return on_xclient(line, out);
   (this->*handler_)(line, out);
 }
 
@@ -93,6 +103,7 @@ void Pop3Back::on_greeting(std::string_view line, Actions& out) {
   greeted_ = true;
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
     return fail(quoted_reply(line, who_), out);
+  note_offer(Pop3Reply::read(line).text);
   switch (options_.upgrade) {
     case BackOptions::Upgrade::Never:
       return log_in(out);
@@ -142,7 +153,52 @@ void Pop3Back::tls_started(Actions& out) {
   if (!settled_) log_in(out);
 }
 
+// ---- whose login it is (Dovecot's XCLIENT)
+
+void Pop3Back::introduce(const ClientIdentity& client, Introduce how) {
+  if (how == Introduce::All) client_ = &client;
+}
+
+// Told in the greeting alone, so that TLS may come after it.  Forged, it makes
+// us say by TLS to the server what it will take for idle talk.
+void Pop3Back::note_offer(std::string_view greeting) {
+  if (client_ == nullptr) return;
+  xclient_offered_ = starts_with_text(greeting, "[XCLIENT]");
+  if (!xclient_offered_)
+    introduced_ = tells_whom_it_trusts(greeting) ? Introduced::Untrusted
+                                                 : Introduced::NotOffered;
+}
+
+// In one piece with what logs in, to save a round trip.
+void Pop3Back::send_xclient(Actions& out) {
+  if (!xclient_offered_) return;
+  std::string command = "XCLIENT";
+  for (const IdField& field : show_identity(IdentityDialect::Xclient, *client_))
+    command += " " + field.name + "=" + field.value.value_or("");
+  send(command, out);
+  xclient_sent_ = true;
+}
+
+void Pop3Back::on_xclient(std::string_view line, Actions& out) {
+  const Pop3Reply reply = Pop3Reply::read(line);
+  xclient_sent_ = false;
+  if (reply.kind == Pop3Reply::Kind::Ok) {
+    const bool ignored = reply.text.find("ignor") != reply.text.npos;
+    introduced_ = ignored ? Introduced::Untrusted : Introduced::Trusted;
+    return;
+  }
+  if (reply.kind != Pop3Reply::Kind::Err)
+    return fail(quoted_reply(line, who_), out);
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::Misconfigured;
+  verdict.detail = "XCLIENT refused: " + quoted_reply(line, who_);
+  settle(std::move(verdict), out);
+}
+
+// ----
+
 void Pop3Back::log_in(Actions& out) {
+  send_xclient(out);
   // USER takes one word (RFC 1939 section 3).
   if (who_.user.find(' ') != who_.user.npos) return auth_plain(out);
   await("USER", &Pop3Back::on_user);

@@ -18,7 +18,8 @@ class Pop3Front final : public Front {
   explicit Pop3Front(const FrontOptions& options)
       : options_(options), lines_(options.max_line) {}
 
-  void greet(Actions& out) override { ok(options_.greeting, out); }
+  void trust() override { trusted_ = true; }
+  void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
   void settle(const Verdict& verdict, Actions& out) override;
@@ -34,6 +35,8 @@ class Pop3Front final : public Front {
   void on_quit(std::string_view argument, Actions& out);
   void on_stls(std::string_view argument, Actions& out);
   void on_user(std::string_view argument, Actions& out);
+  void on_xclient(std::string_view argument, Actions& out);
+  void on_xoip(std::string_view argument, Actions& out);
 
   struct Command {
     std::string_view name;
@@ -47,11 +50,16 @@ class Pop3Front final : public Front {
       {"QUIT", false, &Pop3Front::on_quit},
       {"STLS", false, &Pop3Front::on_stls},
       {"USER", true, &Pop3Front::on_user},
+      {"XCLIENT", true, &Pop3Front::on_xclient},
+      {"XOIP", true, &Pop3Front::on_xoip},
   };
 
   void carry_on(Actions& out);
   void dispatch(std::string_view line, Actions& out);
   void on_sasl(SaslStep step, Actions& out);
+  // False, and said so, unless the peer may tell whose connection it is.
+  bool may_tell(Actions& out);
+  void told(ToldIdentity client, Actions& out);
 
   // Whether a password may be taken now; says why not.
   bool may_log_in(Actions& out);
@@ -77,12 +85,19 @@ class Pop3Front final : public Front {
   LineBuffer lines_;
   State state_ = State::Talking;
   bool secure_ = false;
+  bool trusted_ = false;
+  bool told_ = false;           // whose connection it is
   std::string user_;            // named by USER, waiting for PASS
   std::unique_ptr<Sasl> sasl_;  // the next line is for it
   int commands_ = 0;
   int bad_commands_ = 0;
   int failed_logins_ = 0;
 };
+
+void Pop3Front::greet(Actions& out) {
+  // Only who may use it is offered it, as by Dovecot.
+  ok((trusted_ ? "[XCLIENT] " : "") + options_.greeting, out);
+}
 
 void Pop3Front::feed(std::string_view bytes, Actions& out) {
   // What arrives between STLS and the handshake travelled in the clear.
@@ -198,6 +213,46 @@ void Pop3Front::on_user(std::string_view argument, Actions& out) {
   ok("Send your password.", out);
 }
 
+// Dovecot's, not that of SMTP: no encoding, and IPv6 addresses stand alone.
+void Pop3Front::on_xclient(std::string_view argument, Actions& out) {
+  if (!may_tell(out)) return;
+  ToldIdentity client;
+  for (const std::string_view word : split(argument, ' ')) {
+    if (word.empty()) continue;
+    const size_t equals = word.find('=');
+    if (equals == std::string_view::npos)
+      return bad("XCLIENT takes KEY=VALUE.", out);
+    const IdField field{std::string(word.substr(0, equals)),
+                        std::string(word.substr(equals + 1))};
+    if (!read_identity(IdentityDialect::Xclient, field, client))
+      return bad("A value of XCLIENT is none that its key can have.", out);
+  }
+  told(std::move(client), out);
+}
+
+// Zimbra's: the address and nothing else.
+void Pop3Front::on_xoip(std::string_view argument, Actions& out) {
+  if (!may_tell(out)) return;
+  ToldIdentity client;
+  if (!read_identity(IdentityDialect::Xclient, {"ADDR", std::string(argument)},
+                     client))
+    return bad("XOIP takes an address.", out);
+  told(std::move(client), out);
+}
+
+// Once: in front of us a proxy speaks for one client only.
+bool Pop3Front::may_tell(Actions& out) {
+  if (trusted_ && !told_) return true;
+  bad(trusted_ ? "The client is known already." : "Unknown command.", out);
+  return false;
+}
+
+void Pop3Front::told(ToldIdentity client, Actions& out) {
+  told_ = !client.empty();
+  if (told_) out.emplace_back(Told{std::move(client)});
+  ok("Updated.", out);
+}
+
 bool Pop3Front::logins_possible() const {
   return !options_.login_disabled && (secure_ || !options_.require_tls);
 }
@@ -216,11 +271,12 @@ bool Pop3Front::may_log_in(Actions& out) {
 
 void Pop3Front::log_in(Credentials who, Actions& out) {
   state_ = State::LoggingIn;
-  out.emplace_back(LogIn{std::move(who)});
+  out.emplace_back(LogIn{std::move(who), {}});
 }
 
 void Pop3Front::tls_started() {
   secure_ = true;
+  told_ = false;
   if (state_ == State::StartingTls) state_ = State::Talking;
 }
 

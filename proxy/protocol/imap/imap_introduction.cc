@@ -1,0 +1,83 @@
+#include "proxy/protocol/imap/imap_introduction.h"
+
+#include <algorithm>
+
+#include "proxy/base/ascii.h"
+#include "proxy/protocol/imap/imap_capability.h"
+#include "proxy/protocol/imap/imap_id.h"
+
+namespace postern {
+namespace {
+
+bool visible(char c) {
+  return c >= ' ' && c <= '~';
+}
+
+// What may not stand in a quoted string becomes "?".
+void add_quoted(std::string_view text, std::string& line) {
+  line += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') line += '\\';
+    line += visible(c) ? c : '?';
+  }
+  line += '"';
+}
+
+void add_field(const IdField& field, std::string& line) {
+  if (!line.ends_with('(')) line += ' ';
+  add_quoted(field.name, line);
+  line += ' ';
+  if (field.value)
+    add_quoted(*field.value, line);
+  else
+    line += "NIL";
+}
+
+// A server takes 30 pairs; ours are what it is all about.
+std::string id_list(const IdFields& own, const IdFields& clients) {
+  std::string list = "(";
+  const size_t room = kMostIdFields - own.size();
+  for (size_t i = 0; i < std::min(clients.size(), room); ++i)
+    add_field(clients[i], list);
+  for (const IdField& field : own)
+    add_field(field, list);
+  return list + ")";
+}
+
+}  // namespace
+
+void ImapIntroduction::want(const ClientIdentity& client, Introduce how) {
+  client_ = &client;
+  how_ = how;
+}
+
+std::string ImapIntroduction::command(std::string_view capabilities) {
+  if (client_ == nullptr) return {};
+  if (!has_capability(capabilities, "ID")) {
+    if (how_ == Introduce::All) outcome_ = Introduced::NotOffered;
+    return {};
+  }
+  const IdFields own = how_ == Introduce::All
+                           ? show_identity(IdentityDialect::Id, *client_)
+                           : IdFields();
+  if (own.empty() && client_->fields.empty()) return {};
+  pending_ = true;
+  return std::string(kTag) + " ID " + id_list(own, client_->fields) + "\r\n";
+}
+
+void ImapIntroduction::on_untagged(const ImapResponse& line) {
+  if (pending_ && starts_with_text(line.text, "ID "))
+    would_tell_ = tells_whom_it_trusts(line.text);
+}
+
+void ImapIntroduction::on_tagged(const ImapResponse& line) {
+  pending_ = false;
+  if (how_ != Introduce::All) return;
+  const bool ok = line.status == ImapResponse::Status::Ok;
+  if (ok && starts_with_text(line.text, "Trusted"))
+    outcome_ = Introduced::Trusted;
+  else
+    outcome_ = would_tell_ ? Introduced::Untrusted : Introduced::Sent;
+}
+
+}  // namespace postern
