@@ -120,7 +120,8 @@ int route(const CommandLine& line) {
   const Configuration configuration = load(line);
   complain(configuration.problems);
   if (!configuration.usable()) return 1;
-  const auto snapshot = Snapshot::build(configuration.options);
+  Director director;
+  const auto snapshot = Snapshot::build(configuration.options, director);
   const auto text = snapshot
                         ? explain_route(**snapshot, line.user, line.service)
                         : Result<std::string>(snapshot.error());

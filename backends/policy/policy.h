@@ -19,8 +19,14 @@ class Policy {
  public:
   virtual ~Policy() = default;
 
-  // An index into `candidates`, which is never empty.
+  // An index into `candidates`, which is never empty.  `user` is what the
+  // pool's user_hash makes of the name.
   virtual size_t pick(Candidates candidates, std::string_view user) = 0;
+
+  // The same user gets the same backend as long as the candidates are the
+  // same.  Pools of such a policy are sticky, and do not fail over, unless told
+  // otherwise.
+  virtual bool by_name() const { return false; }
 };
 
 // nullptr if there is no policy of that name.

@@ -20,20 +20,28 @@ std::string describe(const Chain::Trace& maps) {
   return text;
 }
 
+// A host that a map or a client named has no pool of a name.
+std::string name_of(const Pool& pool) {
+  return pool.name().empty() ? pool.backends().front()->where().text()
+                             : pool.name();
+}
+
 std::string describe(const Destination& goal, const std::string& rule,
                      uint64_t now) {
   std::string text = "  decided by " + rule + "\n  login name \"" +
-                     printable(goal.user) + "\"\n  pool " + goal.pool->name() +
-                     "\n";
-  const auto first = goal.pool->pick(goal.user, now, {});
+                     printable(goal.user) + "\"\n  pool " +
+                     name_of(*goal.pool) + "\n";
+  const Pick next = goal.pool->peek({goal.user, now});
   for (const auto& backend : goal.pool->backends()) {
     Endpoint where = backend->where();
     if (where.port == 0) where.port = goal.side->options.port;
     text += "    backend " + where.text() +
             " weight=" + std::to_string(backend->weight()) +
             " sessions=" + std::to_string(backend->sessions()) +
-            (backend->resting(now) ? " resting" : " ready");
-    if (backend == first) text += " <- next";
+            (backend->down()         ? " " + backend->why_down()
+             : backend->resting(now) ? " resting"
+                                     : " ready");
+    if (backend == next.backend) text += " <- next";
     text += "\n";
   }
   return text;

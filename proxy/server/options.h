@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/pool.h"
+#include "backends/director.h"
 #include "proxy/base/log.h"
 #include "proxy/session/service.h"
 
@@ -21,6 +21,7 @@ struct ServerOptions {
   int drain_seconds = 0;     // SIGTERM: how long sessions may go on; 0: not
   LogOptions log;
   bool quiet = false;  // errors only
+  DirectorOptions director;
   std::vector<PoolOptions> pools;
   std::vector<ServiceOptions> services;
 };

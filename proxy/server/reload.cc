@@ -24,6 +24,7 @@ void Server::reload() {
   if (const Status reopened = log_.reopen((*snapshot)->options.log); !reopened)
     log_.say(LogLevel::Error, "the old log goes on: " + reopened.error().text);
   snapshot_ = std::move(*snapshot);
+  director_.adopt(snapshot_->options.director, snapshot_->pools);
   hand_out(std::move(*sockets));
   log_.event(LogLevel::Notice,
              LogLine("reloaded").add("services", snapshot_->services.size()));
@@ -37,7 +38,7 @@ Result<std::shared_ptr<const Snapshot>> Server::build_anew() {
       options->group != now.group)
     log_.say(LogLevel::Warning,
              "reload: threads, username and group change at a restart only");
-  return Snapshot::build(std::move(*options), snapshot_.get());
+  return Snapshot::build(std::move(*options), director_, snapshot_.get());
 }
 
 }  // namespace postern

@@ -43,7 +43,10 @@ size_t count_threads(int wanted) {
 }  // namespace
 
 Server::Server(Log& log, Load load)
-    : log_(log), load_(std::move(load)), shared_{log, {}, 0, 0, 0} {}
+    : log_(log),
+      load_(std::move(load)),
+      director_(&log),
+      shared_{log, {}, 0, 0, 0} {}
 
 Server::~Server() {
   for (std::thread& thread : threads_)
@@ -53,7 +56,7 @@ Server::~Server() {
 
 Status Server::start(ServerOptions options) {
   harden_process();
-  auto snapshot = Snapshot::build(std::move(options));
+  auto snapshot = Snapshot::build(std::move(options), director_);
   if (!snapshot) return std::move(snapshot).error();
   snapshot_ = std::move(*snapshot);
   const ServerOptions& wanted = snapshot_->options;
@@ -71,6 +74,11 @@ Status Server::start(ServerOptions options) {
   if (Status written = write_pid_file(); !written) return written;
   if (Status left = leave_root(); !left) return left;
   limit_sessions();
+  director_.adopt(snapshot_->options.director, snapshot_->pools);
+  director_.start([this](const KickOrder& order) {
+    for (const auto& worker : workers_)
+      worker->kick(order);
+  });
   hand_out(std::move(*sockets));
   return Done{};
 }

@@ -50,6 +50,7 @@ class Server {
 
   Log& log_;
   Load load_;
+  Director director_;
   Loop loop_;  // of the main thread: signals only
   Shared shared_;
   std::shared_ptr<const Snapshot> snapshot_;

@@ -50,14 +50,10 @@ std::vector<Address> machine_addresses() {
   return addresses;
 }
 
-Status open_pools(Snapshot& snapshot, const Snapshot* before) {
+Status open_pools(Snapshot& snapshot, Director& director) {
   for (const PoolOptions& options : snapshot.options.pools) {
-    auto pool = Pool::make(options);
+    auto pool = Pool::make(options, &director.memory());
     if (!pool) return std::move(pool).error();
-    if (before != nullptr)
-      if (const auto old = before->pools.find(options.name);
-          old != before->pools.end())
-        (*pool)->inherit(*old->second);
     snapshot.pools[options.name] = std::move(*pool);
   }
   return Done{};
@@ -87,14 +83,13 @@ Result<std::vector<Address>> listen_addresses(const Service& service) {
   return addresses;
 }
 
-Status open_services(Snapshot& snapshot, const Snapshot* before) {
+Status open_services(Snapshot& snapshot, Director& director,
+                     const Snapshot* before) {
   for (const ServiceOptions& options : snapshot.options.services) {
-    auto service = Service::open(options, snapshot.pools);
+    auto service = Service::open(options, snapshot.pools, &director.memory());
     if (!service) return std::move(service).error();
     const Service* old = same_service(before, options.name);
     if (old != nullptr) (*service)->connections = old->connections;
-    if (old != nullptr && old->outgoing && (*service)->outgoing)
-      (*service)->outgoing->inherit(*old->outgoing);
     auto addresses = listen_addresses(**service);
     if (!addresses) return std::move(addresses).error();
     snapshot.addresses[options.name] = std::move(*addresses);
@@ -106,11 +101,11 @@ Status open_services(Snapshot& snapshot, const Snapshot* before) {
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> Snapshot::build(
-    ServerOptions options, const Snapshot* before) {
+    ServerOptions options, Director& director, const Snapshot* before) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->options = std::move(options);
-  Status built = open_pools(*snapshot, before);
-  if (built) built = open_services(*snapshot, before);
+  Status built = open_pools(*snapshot, director);
+  if (built) built = open_services(*snapshot, director, before);
   if (!built) return std::move(built).error();
   snapshot->machine = machine_addresses();
   return std::shared_ptr<const Snapshot>(std::move(snapshot));

@@ -22,9 +22,11 @@ struct Snapshot {
   std::vector<Address> machine;  // of all interfaces, ports aside
 
   // Opens certificates, maps and pools and resolves names, which may block: at
-  // start and reload only.  What `before` learnt of the backends goes on.
+  // start and reload only.  What `director` knows of the backends goes on, and
+  // so do the services' counts of connections in `before`.
   static Result<std::shared_ptr<const Snapshot>> build(
-      ServerOptions options, const Snapshot* before = nullptr);
+      ServerOptions options, Director& director,
+      const Snapshot* before = nullptr);
 
   // True if a connection there would come back to one of our services.
   bool is_self(const Address& address) const;

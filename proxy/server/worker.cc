@@ -9,7 +9,13 @@ Worker::Worker(Shared& shared)
     : shared_(shared),
       resolver_(loop_),
       drain_(loop_),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()),
+      departures_(
+          loop_, [this](const Departures::Who& who, const std::string& why) {
+            const auto found = sessions_.find(who.session);
+            if (found != sessions_.end() && found->second.number == who.number)
+              found->first->kick(why);
+          }) {}
 
 void Worker::run() {
   loop_.run();
@@ -117,6 +123,17 @@ void Worker::on_ended(Session& session) {
   sessions_.erase(found);
   --shared_.sessions;
   if (stopping_) stop_when_empty();
+}
+
+void Worker::kick(const KickOrder& order) {
+  loop_.post([this, order] { pick_out(order); });
+}
+
+void Worker::pick_out(const KickOrder& order) {
+  std::uniform_int_distribution<uint64_t> delay(0, order.spread_ms);
+  for (const auto& [session, held] : sessions_)
+    if (session->fits(order))
+      departures_.add(delay(random_), {session, held.number}, order.why);
 }
 
 void Worker::stop(uint64_t drain_ms) {

@@ -14,6 +14,7 @@
 #include "proxy/net/listener.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/resolver.h"
+#include "proxy/server/departures.h"
 #include "proxy/server/gate.h"
 #include "proxy/server/snapshot.h"
 #include "proxy/session/session.h"
@@ -45,6 +46,9 @@ class Worker final : private SessionHost {
   // addresses that no service wants any more are closed.
   void serve(const std::shared_ptr<const Snapshot>& snapshot, Sockets fresh);
 
+  // Any thread: ends the sessions that fit, spread as the order says.
+  void kick(const KickOrder& order);
+
   // Any thread: stops accepting; sessions may go on for `drain_ms`, then they
   // are closed, and run() returns.
   void stop(uint64_t drain_ms);
@@ -63,6 +67,7 @@ class Worker final : private SessionHost {
   void dismiss_all();
   void stop_when_empty();
   std::string next_id();
+  void pick_out(const KickOrder& order);
 
   Loop& loop() override { return loop_; }
   Resolver& resolver() override { return resolver_; }
@@ -88,6 +93,7 @@ class Worker final : private SessionHost {
   std::unordered_map<Session*, Held> sessions_;
   std::map<uint64_t, Session*> logging_in_;  // oldest first
   uint64_t arrivals_ = 0;
+  Departures departures_;
   bool stopping_ = false;
 };
 

@@ -45,6 +45,8 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   BackDialogue(const Asked& asked, Done done);
 
   void start();
+  // The backend has seen the password.
+  bool asked() const { return sent_secret_; }
 
  private:
   void on_resolved(Result<std::vector<Address>> addresses);

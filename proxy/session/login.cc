@@ -14,7 +14,8 @@ Login::Login(SessionHost& host, std::shared_ptr<const Service> service,
       service_(std::move(service)),
       who_(std::move(who)),
       story_(story),
-      done_(std::move(done)) {}
+      done_(std::move(done)),
+      waiting_(host.loop()) {}
 
 void Login::start() {
   find_route(host_.loop(), *service_,
@@ -37,6 +38,14 @@ void Login::on_route(RouteAnswer answer) {
   destination_ = std::move(**answer);
   who_.user = destination_->user;
   story_.routed_user = destination_->user;
+  story_.pool = destination_->pool->name();
+  Stay::Guest& self = *this;
+  if (destination_->pool->sticky())
+    stay_ = std::make_shared<Stay>(host_.loop(), self);
+  begin_trying();
+}
+
+void Login::begin_trying() {
   deadline_ = host_.loop().now() +
               static_cast<uint64_t>(service_->options.timeouts.connect);
   try_next();
@@ -44,12 +53,19 @@ void Login::on_route(RouteAnswer answer) {
 
 void Login::try_next() {
   const uint64_t now = host_.loop().now();
-  auto backend = destination_->pool->pick(who_.user, now, tried_);
-  if (!backend || now >= deadline_)
+  Pick pick;
+  if (now < deadline_)
+    pick = destination_->pool->pick({who_.user, now, tried_}, stay_);
+  if (pick.wait) return wait_for_move(pick.why);
+  if (!pick.backend)
     return give_up(Verdict::Kind::Unavailable, last_failure_,
-                   failures_.empty() ? "no backend to ask" : failures_);
-  tried_.push_back(backend);
+                   failures_.empty() ? pick.why : failures_);
+  if (pick.by == Pick::By::Failover) log_failover(pick);
+  ask(std::move(pick.backend));
+}
 
+void Login::ask(std::shared_ptr<Backend> backend) {
+  tried_.push_back(backend);
   Endpoint where = backend->where();
   if (where.port == 0) where.port = destination_->side->options.port;
   story_.backend = where.text();
@@ -71,32 +87,86 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
     backend.succeeded();
   } else if (!outcome.asked) {
     backend.failed(host_.loop().now(), destination_->pool->rest_ms());
-    LogLine line("backend_failed");
-    line.add("session", story_.id)
-        .add("service", story_.service)
-        .add("backend", story_.backend)
-        .add("reason", outcome.verdict.detail);
-    host_.log().event(LogLevel::Warning, line);
+    log_failure(outcome.verdict.detail);
     if (!failures_.empty()) failures_ += "; ";
     failures_ += story_.backend + ": " + outcome.verdict.detail;
     last_failure_ = outcome.failure;
     return try_next();
   }
+  // The backend serves this session or none.
+  if (outcome.transport && stay_ && !stay_->confirm())
+    return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
+                   "the user is being moved to another backend");
   story_.failure = outcome.failure;
   done_({std::move(outcome.verdict), std::move(outcome.transport),
-         std::move(outcome.rest), tried_.back()});
+         std::move(outcome.rest), tried_.back(), std::move(stay_)});
+}
+
+// --- while the user is being moved -------------------------------------------
+
+void Login::wait_for_move(const std::string& why) {
+  const uint64_t limit = service_->memory->move_wait_ms();
+  waiting_.start(limit, [this, why] {
+    give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
+            "the user is being moved for too long: " + why);
+  });
+}
+
+void Login::on_may_go_on() {
+  waiting_.stop();
+  begin_trying();
+}
+
+// Whose password has not been sent may still log in where the user is going to
+// live; otherwise the backend may open the mailbox any moment.
+void Login::on_must_leave(const std::string& why) {
+  if (!dialogue_) return;
+  if (dialogue_->asked()) return abandon(why);
+  host_.loop().bury(std::move(dialogue_));
+  tried_.pop_back();
+  try_next();
+}
+
+void Login::abandon(std::string why) {
+  if (dialogue_) host_.loop().bury(std::move(dialogue_));
+  give_up(Verdict::Kind::Unavailable, Failure::NoConnection, std::move(why));
+}
+
+// --- what the log is told ----------------------------------------------------
+
+void Login::log_failure(const std::string& reason) {
+  LogLine line("backend_failed");
+  line.add("session", story_.id)
+      .add("service", story_.service)
+      .add("backend", story_.backend)
+      .add("reason", reason);
+  host_.log().event(LogLevel::Warning, line);
+}
+
+void Login::log_failover(const Pick& pick) {
+  LogLine line("user_failover");
+  line.add("session", story_.id)
+      .add("pool", story_.pool)
+      .add("user", who_.user)
+      .add("from", pick.from)
+      .add("to", pick.backend->state().name())
+      .add("reason", pick.why);
+  host_.log().event(LogLevel::Notice, line);
 }
 
 // Half of what is left while there are others to turn to, so that one silent
 // backend cannot use up the time of the next.
 uint64_t Login::share_of_time() const {
   const uint64_t left = deadline_ - host_.loop().now();
-  const bool last = tried_.size() >= destination_->pool->backends().size();
+  const Pool& pool = *destination_->pool;
+  const bool last = !pool.failover() || tried_.size() >= pool.backends().size();
   return std::max<uint64_t>(last ? left : left / 2, 1);
 }
 
 void Login::give_up(Verdict::Kind kind, Failure failure, std::string detail) {
   story_.failure = failure;
+  waiting_.stop();
+  stay_.reset();
   Outcome outcome;
   outcome.verdict.kind = kind;
   outcome.verdict.detail = std::move(detail);

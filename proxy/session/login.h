@@ -1,5 +1,6 @@
 // One attempt of a client to log in: from its credentials to a verdict.  Asks
 // for the route, then one backend after another until one has been reached.
+// While the user is being moved to another backend it waits.
 
 #pragma once
 
@@ -15,13 +16,14 @@ namespace postern {
 
 // Owned by a Session, on its worker's thread; buried, not destroyed, from
 // `done`.  Holds the credentials, which are wiped with it.
-class Login final : public Mortal {
+class Login final : public Mortal, private Stay::Guest {
  public:
   struct Outcome {
     Verdict verdict;
     std::unique_ptr<Transport> transport;  // if accepted
     std::string rest;                      // of the backend, for the client
     std::shared_ptr<Backend> backend;      // if accepted
+    std::shared_ptr<Stay> stay;            // if accepted, in a sticky pool
   };
   using Done = std::function<void(Outcome)>;
 
@@ -29,10 +31,23 @@ class Login final : public Mortal {
         Credentials who, SessionStory& story, Done done);
 
   void start();
+  // An administrator ends it.
+  void abandon(std::string why);
+  // The one asked now; null if none is.
+  std::shared_ptr<Backend> backend() const {
+    return dialogue_ ? tried_.back() : nullptr;
+  }
 
  private:
   void on_route(RouteAnswer answer);
+  void begin_trying();
   void try_next();
+  void ask(std::shared_ptr<Backend> backend);
+  void wait_for_move(const std::string& why);
+  void on_may_go_on() override;
+  void on_must_leave(const std::string& why) override;
+  void log_failover(const Pick& pick);
+  void log_failure(const std::string& reason);
   void on_outcome(BackDialogue::Outcome outcome);
   uint64_t share_of_time() const;
   void give_up(Verdict::Kind kind, Failure failure, std::string detail);
@@ -44,6 +59,8 @@ class Login final : public Mortal {
   Done done_;
   Lifeline life_;
   std::optional<Destination> destination_;
+  std::shared_ptr<Stay> stay_;  // in a sticky pool
+  Timer waiting_;               // for the user's move to end
   std::vector<std::shared_ptr<Backend>> tried_;
   std::unique_ptr<BackDialogue> dialogue_;
   uint64_t deadline_ = 0;

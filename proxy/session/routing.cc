@@ -12,9 +12,8 @@ Result<std::shared_ptr<Pool>> pool_of(const Service& service,
                                       const Route& route) {
   if (route.pool.empty()) {
     PoolOptions alone;
-    alone.name = route.host.text();
     alone.backends = {{route.host}};
-    return Pool::make(std::move(alone));
+    return Pool::make(std::move(alone), service.memory);
   }
   const auto found = service.pools.find(route.pool);
   if (found == service.pools.end())

@@ -36,9 +36,9 @@ Status open_lookup(Service& service) {
   }
   if (!options.outgoing_servers.empty()) {
     PoolOptions pool;
-    pool.name = "outgoing_server";
+    pool.name = options.name + "/outgoing_server";
     pool.backends = options.outgoing_servers;
-    auto made = Pool::make(std::move(pool));
+    auto made = Pool::make(std::move(pool), service.memory);
     if (!made) return std::move(made).error();
     service.outgoing = std::move(*made);
   }
@@ -48,8 +48,10 @@ Status open_lookup(Service& service) {
 }  // namespace
 
 Result<std::shared_ptr<Service>> Service::open(ServiceOptions options,
-                                               const Pools& pools) {
+                                               const Pools& pools,
+                                               PoolMemory* memory) {
   auto service = std::make_shared<Service>(std::move(options));
+  service->memory = memory;
   service->pools = pools;
   Status opened = open_front_tls(*service);
   if (opened) opened = open_backs(*service);

@@ -5,13 +5,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/pool.h"
+#include "backends/pool_memory.h"
 #include "lookup/chain.h"
 #include "proxy/base/address.h"
 #include "proxy/protocol/protocols.h"
@@ -75,9 +75,6 @@ struct ServiceOptions {
   int relog_seconds = 0;        // connect_relog: repeat the Auth line; 0: never
 };
 
-// Pools by name, shared by all services of one configuration.
-using Pools = std::map<std::string, std::shared_ptr<Pool>, std::less<>>;
-
 // A service ready to serve: its options with everything they name opened.
 // Part of the configuration snapshot, shared by all threads; sessions keep the
 // one they began with.
@@ -102,10 +99,12 @@ struct Service {
   std::shared_ptr<Chain> chain;    // nullptr: no maps
   std::shared_ptr<Pool> outgoing;  // outgoing_server; nullptr: none
   Pools pools;
+  PoolMemory* memory = nullptr;  // outlives it; nullptr: a test
 
   // Fault::Config says what could not be opened.
   static Result<std::shared_ptr<Service>> open(ServiceOptions options,
-                                               const Pools& pools);
+                                               const Pools& pools,
+                                               PoolMemory* memory = nullptr);
 
   bool front_can_tls() const;
   // How the backends of this pool are talked to; "" is a host on its own.

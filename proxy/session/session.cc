@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
 #include "proxy/session/starttls.h"
 
@@ -143,7 +144,7 @@ void Session::begin_login(Credentials who) {
 
 void Session::on_outcome(Login::Outcome outcome) {
   host_.loop().bury(std::move(login_));
-  if (over()) return leave(std::move(outcome.transport));
+  if (over()) return leave(std::move(outcome));
   story_.milliseconds = host_.loop().now() - accepted_at_;
   log_login(host_.log(), story_, outcome.verdict);
   if (outcome.verdict.kind == Verdict::Kind::Accepted)
@@ -175,6 +176,8 @@ void Session::accept(Login::Outcome outcome) {
   backend_ = std::move(outcome.transport);
   backend_used_ = std::move(outcome.backend);
   backend_used_->add_session();
+  stay_ = std::move(outcome.stay);
+  if (stay_) stay_->change_guest(*this);
   host_.on_logged_in(*this);
 
   client_->queue_ticket();  // leaves in one write with the reply
@@ -230,6 +233,30 @@ void Session::dismiss(Farewell why) {
   finish(ending, text_of(why));
 }
 
+void Session::kick(const std::string& why) {
+  if (over()) return;
+  if (state_ == State::LoggingIn && login_) return login_->abandon(why);
+  finish(Ending::Orderly, why);
+}
+
+bool Session::fits(const KickOrder& order) const {
+  if (!login_ && !backend_used_) return false;
+  const auto fits = [](const std::string& wanted, const std::string& is) {
+    return wanted.empty() || wanted == is;
+  };
+  const bool user = order.user.empty() || same_text(order.user, story_.user) ||
+                    same_text(order.user, story_.routed_user);
+  return user && fits(order.pool, story_.pool) &&
+         fits(order.backend, backend_name()) &&
+         fits(order.client, story_.client.ip()) &&
+         fits(order.session, story_.id);
+}
+
+std::string Session::backend_name() const {
+  const auto& backend = login_ ? login_->backend() : backend_used_;
+  return backend ? backend->state().name() : std::string();
+}
+
 void Session::on_end(Transport& side, bool clean) {
   if (over() || &side != client_.get()) return;
   finish(Ending::ClientLeft,
@@ -282,13 +309,18 @@ void Session::close(Transport& side) {
 
 // A login that succeeded for a client we were just closing on.  The transport
 // is in the middle of its own callback: it must live as long as we do.
-void Session::leave(std::unique_ptr<Transport> backend) {
-  backend_ = std::move(backend);
-  if (backend_) close(*backend_);
+void Session::leave(Login::Outcome outcome) {
+  backend_ = std::move(outcome.transport);
+  if (!backend_) return;
+  stay_ = std::move(outcome.stay);
+  if (stay_) stay_->change_guest(*this);
+  close(*backend_);
 }
 
 void Session::bury_if_over() {
   if (state_ != State::Closing) return;
+  if (stay_ && (!backend_ || backend_->over()))
+    stay_->leave(host_.loop().now());
   if (!client_->over() || (backend_ && !backend_->over())) return;
   bury();
 }
@@ -296,6 +328,7 @@ void Session::bury_if_over() {
 void Session::bury() {
   state_ = State::Over;
   timer_.stop();
+  stay_.reset();
   story_.milliseconds = host_.loop().now() - accepted_at_;
   log_end(host_.log(), story_);
   host_.on_ended(*this);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "backends/kick_order.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
 #include "proxy/session/host.h"
@@ -24,7 +25,9 @@
 namespace postern {
 
 // Owned by the worker it was accepted on, on that thread until on_ended().
-class Session final : public Mortal, private Transport::Owner {
+class Session final : public Mortal,
+                      private Transport::Owner,
+                      private Stay::Guest {
  public:
   struct Accepted {
     std::string id;  // unique, for the log
@@ -45,9 +48,17 @@ class Session final : public Mortal, private Transport::Owner {
   void turn_away();
   // Says goodbye as well as the state allows, and closes.
   void dismiss(Farewell why);
+  // Ends it, or its login, by order of an administrator; `why` is for the log.
+  // A mail client that is logged in is told nothing: there is no place in a
+  // stream we do not parse where a word of ours would be understood.
+  void kick(const std::string& why);
+  // It is, or logs in, there.  Sessions that do neither fit no order.
+  bool fits(const KickOrder& order) const;
 
   const SessionStory& story() const { return story_; }
   bool logged_in() const { return story_.logged_in; }
+  // As configured; empty before it is known.
+  std::string backend_name() const;
 
  private:
   enum class State {
@@ -83,9 +94,11 @@ class Session final : public Mortal, private Transport::Owner {
   void on_gone(Transport& side) override;
   void on_broken(Transport& side, const std::string& why) override;
   void on_drained(Transport& side) override;
+  void on_may_go_on() override {}
+  void on_must_leave(const std::string& why) override { kick(why); }
   void finish(Ending ending, std::string reason);
   void close(Transport& side);
-  void leave(std::unique_ptr<Transport> backend);
+  void leave(Login::Outcome outcome);
   void bury_if_over();
   void bury();
 
@@ -105,6 +118,7 @@ class Session final : public Mortal, private Transport::Owner {
   std::unique_ptr<Login> login_;        // while one is tried
   std::unique_ptr<Transport> backend_;  // from the login on
   std::shared_ptr<Backend> backend_used_;
+  std::shared_ptr<Stay> stay_;  // in a sticky pool
   std::unique_ptr<Splice> splice_;
 };
 

@@ -62,6 +62,7 @@ struct SessionStory {
   std::string user;  // as typed; of the last attempt, like all that follows
   std::string routed_user;
   std::string mechanism;
+  std::string pool;     // empty for a host of its own
   std::string backend;  // as configured, with its port
   std::optional<Address> backend_address;
   Security back_security = Security::Plaintext;
