@@ -6,6 +6,7 @@
 
 #include "lookup/key.h"
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/mechanisms.h"
 #include "proxy/session/user_name.h"
 
 namespace postern {
@@ -248,15 +249,17 @@ std::string ProtocolName::print(Type protocol) {
 }
 
 Result<Mechanisms::Type> Mechanisms::parse(std::string_view text) {
-  const Type known = FrontOptions().mechanisms;
-  Type mechanisms;
+  Type known;
+  for (const Mechanism& row : mechanisms())
+    known.emplace_back(row.name);
+  Type wanted;
   for (const std::string_view word : words_of_list(text)) {
     std::string name = to_upper(word);
     if (std::ranges::find(known, name) == known.end())
       return unexpected(word, "names among " + join(known, itself));
-    mechanisms.push_back(std::move(name));
+    wanted.push_back(std::move(name));
   }
-  return mechanisms;
+  return wanted;
 }
 
 std::string Mechanisms::print(const Type& mechanisms) {

@@ -17,8 +17,10 @@ namespace postern {
 // backend may still be asked; wiped when one has accepted.
 struct Credentials {
   std::string user;
+  // The password; for a relayed mechanism what its row in mechanisms.cc makes
+  // the first message to the backend from.
   Secret secret;
-  std::string mechanism;  // for the log: "LOGIN", "USER", "PLAIN", …
+  std::string mechanism;  // "LOGIN", "USER", "PLAIN", "SCRAM-SHA-256", …
 };
 
 // How an attempt to log in ended, told by the back engine (or by the session,
@@ -32,6 +34,7 @@ struct Verdict {
     Unavailable,    // could not find out: map, network, TLS, backend trouble
     Misconfigured,  // an administrator must act ([SERVERBUG], [SYS/PERM])
     Disabled,       // logins are switched off here
+    Cancelled,      // the client called a relayed exchange off
   };
   Kind kind = Kind::Unavailable;
   // The backend's response code without brackets ("INUSE", "SYS/TEMP",
@@ -68,6 +71,18 @@ struct LogIn {
 struct Told {
   ToldIdentity client;
 };
+// Back only: the backend asks something that only the client can answer, in
+// base64 that has been checked.  Nothing more comes out until Back::respond().
+struct Challenge {
+  std::string base64;
+};
+// Front only: the client's answer to Front::challenge(), in base64 that has
+// been checked, or that it wants no more of this.  Nothing more comes out until
+// the next challenge() or settle().
+struct Response {
+  Secret base64;
+  bool cancelled = false;
+};
 // Back only: the end of the login dialogue.
 struct Settled {
   Verdict verdict;
@@ -77,8 +92,8 @@ struct HangUp {
   std::string reason;
 };
 
-using Action =
-    std::variant<Send, SendSecret, StartTls, LogIn, Told, Settled, HangUp>;
+using Action = std::variant<Send, SendSecret, StartTls, LogIn, Told, Challenge,
+                            Response, Settled, HangUp>;
 using Actions = std::vector<Action>;
 
 }  // namespace postern

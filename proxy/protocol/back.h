@@ -39,6 +39,9 @@ class Back {
   // In answer to StartTls.  Everything learnt in the clear is forgotten.
   virtual void tls_started(Actions& out) = 0;
 
+  // Answers a Challenge action.
+  virtual void respond(const Response& answer, Actions& out) = 0;
+
   // The backend hung up.  Settled follows unless it came already.
   virtual void closed(Actions& out) = 0;
 

@@ -1,9 +1,11 @@
 #include "proxy/protocol/back_login.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/base64.h"
+#include "proxy/protocol/sasl_scram.h"
 
 namespace postern {
 namespace {
@@ -38,10 +40,55 @@ Secret plain_response(const Credentials& who) {
   return Secret::take(base64);
 }
 
-std::string quoted_reply(std::string_view line, const Credentials& who) {
+std::string quoted_reply(std::string_view line, const Credentials& who,
+                         std::string_view response) {
+  const Mechanism* relayed = relayed_mechanism(who);
+  const Secret first =
+      relayed == nullptr ? plain_response(who) : relayed_message(*relayed, who);
   const bool tells = holds_password(line, who.secret.view()) ||
-                     line.find(plain_response(who).view()) != line.npos;
+                     line.find(first.view()) != line.npos ||
+                     (!response.empty() && line.find(response) != line.npos);
   return tells ? "a reply that repeats the password" : printable(line);
+}
+
+std::string relay_barrier(const Credentials& who, std::string_view offered) {
+  const Mechanism* relayed = relayed_mechanism(who);
+  if (relayed == nullptr) return {};
+  const std::string name(relayed->name);
+  const auto offers = [&](const std::string& wanted) {
+    const auto words = split(offered, ' ');
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+      return same_text(word, wanted);
+    });
+  };
+  if (!offers(name)) return "does not offer " + name;
+  // The client would take what comes next for an attack, and rightly so.
+  if (scram_expects_no_plus(who) && offers(name + "-PLUS"))
+    return "offers " + name +
+           "-PLUS too, which a client that could use it "
+           "has not been offered by us";
+  return {};
+}
+
+Secret relayed_message(const Mechanism& mechanism, const Credentials& who) {
+  std::string base64 = base64_encode(mechanism.first_message(who).view());
+  return Secret::take(base64);
+}
+
+Verdict not_offered(std::string barrier) {
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::Refused;
+  verdict.text = "Mechanism is not supported.";
+  verdict.detail = std::move(barrier);
+  return verdict;
+}
+
+Verdict called_off(const Mechanism& mechanism) {
+  Verdict verdict;
+  verdict.kind = mechanism.challenge_refuses ? Verdict::Kind::WrongPassword
+                                             : Verdict::Kind::Cancelled;
+  verdict.detail = "the client called it off";
+  return verdict;
 }
 
 }  // namespace postern

@@ -23,7 +23,8 @@ struct FrontOptions {
   bool require_tls = false;       // refuse passwords in the clear
   bool login_disabled = false;    // refuse every login
 
-  // SASL mechanisms for AUTHENTICATE / AUTH, upper case.
+  // SASL mechanisms for AUTHENTICATE / AUTH, upper case, rows of
+  // mechanisms.cc.
   std::vector<std::string> mechanisms = {"PLAIN", "LOGIN"};
 
   size_t max_line = 8192;      // octets of a command line, literals apart
@@ -60,6 +61,10 @@ class Front {
   // The connection is encrypted from here on: at once for implicit TLS, or in
   // answer to StartTls.  Everything said before is forgotten (RFC 2595, 3501).
   virtual void tls_started() = 0;
+
+  // Between LogIn and settle(), for a relayed mechanism: what the backend wants
+  // to hear from the client, in base64.  A Response action answers.
+  virtual void challenge(std::string_view base64, Actions& out) = 0;
 
   // Answers the LogIn action.  Unless accepted, the client may try again, and
   // what it pipelined meanwhile is carried on with.

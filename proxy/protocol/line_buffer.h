@@ -23,6 +23,9 @@ class LineBuffer {
 
   void append(std::string_view bytes);
 
+  // From here on; of the line being collected, too.
+  void change_limit(size_t limit) { limit_ = limit; }
+
   // The next whole line without its end, or nothing yet (or too_long()).
   std::optional<std::string_view> next();
 

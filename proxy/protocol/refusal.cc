@@ -31,6 +31,8 @@ std::string_view verdict_text(Verdict::Kind kind) {
       return "Account is not set up properly, tell the administrator.";
     case Verdict::Kind::Disabled:
       return "Logins are disabled.";
+    case Verdict::Kind::Cancelled:
+      return "Authentication cancelled.";
   }
   return {};
 }

@@ -1,6 +1,6 @@
 // The server side of the SASL mechanisms we can carry, shared by every front
-// engine (RFC 4616 PLAIN, the LOGIN draft).  Messages in and out are base64 as
-// they stand on the wire; the engine adds its own "+ " and CRLF.
+// engine (RFC 4422).  Messages in and out are base64 as they stand on the wire;
+// the engine adds its own "+ " and CRLF.
 
 #pragma once
 
@@ -19,9 +19,6 @@ struct SaslLimits {
   size_t max_password = 1024;  // octets, decoded
 };
 
-// Octets of one decoded message; more is refused unread.
-inline constexpr size_t kMaxSaslMessage = 8192;
-
 struct SaslStep {
   enum class Kind {
     Challenge,  // send `text` (base64, may be empty) and wait for a line
@@ -35,11 +32,21 @@ struct SaslStep {
   std::string text = {};  // the challenge, or the reason in words: our own,
                           // never the client's octets
   Credentials who = {};   // Finished only
+
+  static SaslStep challenge(std::string_view message);
+  static SaslStep finished(std::string_view user, Secret secret,
+                           std::string_view mechanism);
+  static SaslStep malformed(std::string_view reason);
+  static SaslStep refused(std::string_view reason);
 };
 
-// One exchange; owned by the front engine, dropped as soon as a step is
-// anything but a Challenge.  Passwords stay in Secrets, decoded messages are
-// wiped; the caller wipes the lines it passes in.
+inline constexpr std::string_view kForeignAuthzid =
+    "authorization for another user is not supported";
+
+// One exchange up to where the user and all that we need of the secret are
+// known; owned by the front engine, dropped as soon as a step is anything but a
+// Challenge.  Secrets stay in Secrets, decoded messages are wiped; the caller
+// wipes the lines it passes in.
 class Sasl {
  public:
   virtual ~Sasl() = default;
@@ -53,19 +60,29 @@ class Sasl {
   // is an empty answer here, "*" cancels, and "=" is not base64.
   SaslStep step(std::string_view line);
 
+  // Octets of one message, decoded; more is refused unread.
+  void limit_messages(size_t octets) { max_message_ = octets; }
+
  protected:
   virtual SaslStep first_challenge() = 0;
-  // One decoded message, at most kMaxSaslMessage octets.
+  // One decoded message.
   virtual SaslStep respond(std::string_view message) = 0;
 
  private:
   SaslStep decode(std::string_view base64);
+
+  size_t max_message_ = 8192;
 };
 
 // `mechanism` in any case; nullptr if unknown or not in `allowed`.
 std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
                                 const std::vector<std::string>& allowed,
                                 SaslLimits limits);
+
+// Of a relayed exchange, the client's answer to a challenge: one line without
+// its end, in base64 or "*".  What is neither is cancelled too, with a
+// `problem` in words.
+Response relayed_response(std::string_view line, std::string_view& problem);
 
 // The checks every decoded name and password must pass before anything else
 // sees them, in every protocol and mechanism: 1..max octets, no control

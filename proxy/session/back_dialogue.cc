@@ -87,6 +87,10 @@ void BackDialogue::perform(Actions& actions) {
     } else if (std::get_if<StartTls>(&action) != nullptr) {
       asked_.story.back_security = Security::Starttls;
       start_back_tls(*transport_, asked_.side, asked_.where);
+    } else if (auto* challenge = std::get_if<Challenge>(&action)) {
+      timer_.stop();
+      transport_->pause();
+      asked_.challenged(challenge->base64);
     } else if (auto* settled = std::get_if<Settled>(&action)) {
       const Failure failure = failure_of(settled->verdict);
       settle(std::move(settled->verdict), failure);
@@ -100,9 +104,22 @@ void BackDialogue::watch_greeting() {
   if (settled_ || greeted_ || !back_->greeted()) return;
   if (transport_->handshaking()) return;
   greeted_ = true;
+  wait_for_answer();
+}
+
+void BackDialogue::wait_for_answer() {
   timer_.start(
       static_cast<uint64_t>(asked_.service.options.timeouts.back_login),
       [this] { fail(Failure::Negotiation, "no answer to the login in time"); });
+}
+
+void BackDialogue::respond(const Response& answer) {
+  if (settled_) return;
+  wait_for_answer();
+  transport_->resume();
+  Actions actions;
+  back_->respond(answer, actions);
+  perform(actions);
 }
 
 void BackDialogue::settle(Verdict verdict, Failure failure) {

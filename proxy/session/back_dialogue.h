@@ -40,11 +40,15 @@ class BackDialogue final : public Mortal, private Transport::Owner {
     const Credentials& who;
     SessionStory& story;  // what is learnt of the backend is told there
     uint64_t connect_ms;  // until the greeting has been read
+    // What the backend wants to hear from the client, in base64; respond()
+    // answers.  The backend waits unread, and no clock of ours runs.
+    std::function<void(std::string_view base64)> challenged;
   };
 
   BackDialogue(const Asked& asked, Done done);
 
   void start();
+  void respond(const Response& answer);
   // The backend has seen the password.
   bool asked() const { return sent_secret_; }
 
@@ -54,6 +58,7 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   void begin_dialogue();
   void perform(Actions& actions);
   void watch_greeting();
+  void wait_for_answer();
   void settle(Verdict verdict, Failure failure);
   // Trouble on our side of the verdict: what failed, in words for the log.
   void fail(Failure failure, std::string why);

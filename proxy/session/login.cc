@@ -5,16 +5,17 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
+#include "proxy/protocol/mechanisms.h"
 
 namespace postern {
 
 Login::Login(SessionHost& host, std::shared_ptr<const Service> service,
-             Credentials who, SessionStory& story, Done done)
+             Credentials who, SessionStory& story, Asking asking)
     : host_(host),
       service_(std::move(service)),
       who_(std::move(who)),
       story_(story),
-      done_(std::move(done)),
+      asking_(std::move(asking)),
       waiting_(host.loop()) {}
 
 void Login::start() {
@@ -36,6 +37,10 @@ void Login::on_route(RouteAnswer answer) {
     return give_up(Verdict::Kind::WrongPassword, Failure::NoServer,
                    "no map knows this user");
   destination_ = std::move(**answer);
+  if (destination_->user != who_.user && !may_be_renamed())
+    return give_up(Verdict::Kind::Misconfigured, Failure::Refused,
+                   who_.mechanism + " binds the user's name, which is \"" +
+                       destination_->user + "\" at the backend");
   who_.user = destination_->user;
   story_.routed_user = destination_->user;
   story_.pool = destination_->pool->name();
@@ -49,6 +54,15 @@ void Login::begin_trying() {
   deadline_ = host_.loop().now() +
               static_cast<uint64_t>(service_->options.timeouts.connect);
   try_next();
+}
+
+bool Login::may_be_renamed() const {
+  const Mechanism* relayed = relayed_mechanism(who_);
+  return relayed == nullptr || !relayed->binds_name;
+}
+
+void Login::respond(const Response& answer) {
+  if (dialogue_) dialogue_->respond(answer);
 }
 
 void Login::try_next() {
@@ -72,7 +86,7 @@ void Login::ask(std::shared_ptr<Backend> backend) {
   story_.backend_address.reset();
   dialogue_ = std::make_unique<BackDialogue>(
       BackDialogue::Asked{host_, *service_, *destination_->side, where, who_,
-                          story_, share_of_time()},
+                          story_, share_of_time(), asking_.challenged},
       [this](BackDialogue::Outcome outcome) {
         host_.loop().bury(std::move(dialogue_));
         on_outcome(std::move(outcome));
@@ -98,8 +112,8 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
     return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
                    "the user is being moved to another backend");
   story_.failure = outcome.failure;
-  done_({std::move(outcome.verdict), std::move(outcome.transport),
-         std::move(outcome.rest), tried_.back(), std::move(stay_)});
+  asking_.done({std::move(outcome.verdict), std::move(outcome.transport),
+                std::move(outcome.rest), tried_.back(), std::move(stay_)});
 }
 
 // --- while the user is being moved -------------------------------------------
@@ -170,7 +184,7 @@ void Login::give_up(Verdict::Kind kind, Failure failure, std::string detail) {
   Outcome outcome;
   outcome.verdict.kind = kind;
   outcome.verdict.detail = std::move(detail);
-  done_(std::move(outcome));
+  asking_.done(std::move(outcome));
 }
 
 }  // namespace postern

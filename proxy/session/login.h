@@ -25,12 +25,18 @@ class Login final : public Mortal, private Stay::Guest {
     std::shared_ptr<Backend> backend;      // if accepted
     std::shared_ptr<Stay> stay;            // if accepted, in a sticky pool
   };
-  using Done = std::function<void(Outcome)>;
+  struct Asking {
+    // What the backend wants to hear from the client, in base64, of a relayed
+    // mechanism; respond() answers.
+    std::function<void(std::string_view base64)> challenged;
+    std::function<void(Outcome)> done;
+  };
 
   Login(SessionHost& host, std::shared_ptr<const Service> service,
-        Credentials who, SessionStory& story, Done done);
+        Credentials who, SessionStory& story, Asking asking);
 
   void start();
+  void respond(const Response& answer);
   // An administrator ends it.
   void abandon(std::string why);
   // The one asked now; null if none is.
@@ -41,6 +47,7 @@ class Login final : public Mortal, private Stay::Guest {
  private:
   void on_route(RouteAnswer answer);
   void begin_trying();
+  bool may_be_renamed() const;
   void try_next();
   void ask(std::shared_ptr<Backend> backend);
   void wait_for_move(const std::string& why);
@@ -56,7 +63,7 @@ class Login final : public Mortal, private Stay::Guest {
   const std::shared_ptr<const Service> service_;
   Credentials who_;
   SessionStory& story_;
-  Done done_;
+  Asking asking_;
   Lifeline life_;
   std::optional<Destination> destination_;
   std::shared_ptr<Stay> stay_;  // in a sticky pool

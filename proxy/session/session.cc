@@ -118,6 +118,8 @@ void Session::perform(Actions& actions) {
       begin_tls();
     else if (auto* login = std::get_if<LogIn>(&action))
       begin_login(std::move(login->who));
+    else if (auto* response = std::get_if<Response>(&action))
+      answer(*response);
     else if (auto* goodbye = std::get_if<HangUp>(&action))
       finish(Ending::Orderly, std::move(goodbye->reason));
   }
@@ -138,8 +140,29 @@ void Session::begin_login(Credentials who) {
   story_.mechanism = who.mechanism;
   login_ = std::make_unique<Login>(
       host_, service_, std::move(who), story_,
-      [this](Login::Outcome outcome) { on_outcome(std::move(outcome)); });
+      Login::Asking{
+          [this](std::string_view base64) { on_challenge(base64); },
+          [this](Login::Outcome outcome) { on_outcome(std::move(outcome)); }});
   login_->start();
+}
+
+// A mechanism of which only the client can answer what the backend asks: it has
+// the rest of its time for logging in.
+void Session::on_challenge(std::string_view base64) {
+  if (over()) return;
+  wait_for_login();
+  state_ = State::Relaying;
+  Actions actions;
+  front_->challenge(base64, actions);
+  client_->resume();
+  perform(actions);
+}
+
+void Session::answer(const Response& response) {
+  state_ = State::LoggingIn;
+  timer_.stop();
+  client_->pause();
+  login_->respond(response);
 }
 
 void Session::on_outcome(Login::Outcome outcome) {

@@ -1,8 +1,8 @@
 // What happens to one connection, from accept to the last log line:
 //
 //   handshaking -> talking -> logging in -> spliced -> closing
-//                     ^          |
-//                     +- refused +
+//                     ^          |  ^
+//                     +- refused +  + relaying: the backend asks the client
 //
 // The engines say what to do, this carries it out; see session.cc top to
 // bottom.
@@ -65,6 +65,7 @@ class Session final : public Mortal,
     Handshaking,
     Talking,
     LoggingIn,
+    Relaying,
     Refusing,
     Spliced,
     Closing,
@@ -83,6 +84,8 @@ class Session final : public Mortal,
 
   // The login.
   void begin_login(Credentials who);
+  void on_challenge(std::string_view base64);
+  void answer(const Response& response);
   void on_outcome(Login::Outcome outcome);
   void refuse(Verdict verdict);
   void settle(const Verdict& verdict);

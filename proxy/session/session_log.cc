@@ -57,14 +57,16 @@ const FailureWords& words(Failure failure) {
       {"no_connection", "failed: Could not connect to server"},
       {"negotiation", "failed: Connection Negotiation Failure"},
       {"no_tls", "failed: TLS not present"},
-      {"disabled", "failed: Login Disabled"}};
+      {"disabled", "failed: Login Disabled"},
+      {"cancelled", "failed: Re-Authentication Failure"}};
   return kWords[static_cast<size_t>(failure)];
 }
 
 Failure failure_of(const Verdict& verdict) {
   static constexpr Failure kFailures[] = {
       Failure::None,        Failure::WrongPassword, Failure::Refused,
-      Failure::Negotiation, Failure::Negotiation,   Failure::Disabled};
+      Failure::Negotiation, Failure::Negotiation,   Failure::Disabled,
+      Failure::Cancelled};
   return kFailures[static_cast<size_t>(verdict.kind)];
 }
 

@@ -30,6 +30,7 @@ enum class Failure {
   Negotiation,   // the backend was reached, but did not do its part
   NoTls,         // it has no TLS, or none we may trust
   Disabled,      // logins are switched off
+  Cancelled,     // the client called a relayed exchange off
 };
 
 Failure failure_of(const Verdict& verdict);

@@ -14,9 +14,12 @@
 #include <string_view>
 
 #include "proxy/base/ascii.h"
+#include "proxy/base/base64.h"
 #include "proxy/protocol/back.h"
+#include "proxy/protocol/back_login.h"
 #include "proxy/protocol/front.h"
-#include "proxy/protocol/sasl.h"
+#include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_oauth.h"
 #include "tests/fuzz/require.h"
 
 namespace postern::fuzz {
@@ -87,6 +90,8 @@ class FrontPlayer final : public Player {
       : Player(step), input_(input) {
     options_.offer_tls = input.option(0);
     options_.require_tls = input.option(1);
+    for (const Mechanism& row : mechanisms())
+      if (row.relayed()) options_.mechanisms.emplace_back(row.name);
     options_.login_disabled = input.option(3);
     options_.pass_backend_text = input.option(4);
     if (input.option(5)) options_.max_line = 40;
@@ -132,12 +137,29 @@ class FrontPlayer final : public Player {
     require(!options_.login_disabled, "no login while they are disabled");
     require(secure_ || !options_.require_tls, "no login before TLS");
     require(check_user(who.user, {}).empty(), "the user name is checked");
-    require(!has_control(who.secret.view()) && who.secret.size() <= 1024,
+    require(!has_control(who.secret.view()) &&
+                who.secret.size() <=
+                    (relayed_mechanism(who) != nullptr ? kMaxToken : 1024),
             "the password is checked");
     note("login " + who.user + "/" + std::string(who.secret.view()) + "/" +
          who.mechanism);
     check_fields(login.fields);
     logging_in_ = true;
+    challenges_ = relayed_mechanism(who) != nullptr ? 0 : kMostChallenges;
+  }
+  void operator()(const Challenge&) {
+    require(false, "a front is challenged, it does not challenge");
+  }
+  void operator()(const Response& response) {
+    require(relaying_, "an answer has been asked for");
+    require(base64_decode(response.base64.view()).has_value(),
+            "an answer is base64");
+    note(response.cancelled
+             ? "cancelled"
+             : "response " + std::string(response.base64.view()));
+    relaying_ = false;
+    logging_in_ = true;
+    if (response.cancelled) challenges_ = kMostChallenges;
   }
   void operator()(const Told& told) {
     require(trusted_, "only a proxy we trust tells of its client");
@@ -193,12 +215,20 @@ class FrontPlayer final : public Player {
     require(octets <= 4096, "not much of ID is kept");
   }
 
-  // Every login is answered at once; two bits of the input tell how.
+  // Every login is answered at once, a relayed one behind some challenges; two
+  // bits of the input tell how.
   void settle() {
+    logging_in_ = false;
+    if (challenges_ < static_cast<int>(input_.verdicts >> 6)) {
+      ++challenges_;
+      relaying_ = true;
+      Actions out;
+      front_->challenge("eA==", out);
+      return carry_out(out);
+    }
     static constexpr Verdict::Kind kKinds[] = {
         Verdict::Kind::WrongPassword, Verdict::Kind::Unavailable,
         Verdict::Kind::Refused, Verdict::Kind::Accepted};
-    logging_in_ = false;
     Verdict verdict;
     verdict.kind = kKinds[input_.verdicts >> 2 * (logins_++ % 4) & 3];
     if (input_.option(7)) verdict.text = "told by the backend";
@@ -215,6 +245,8 @@ class FrontPlayer final : public Player {
   bool secure_ = false;
   bool waiting_for_tls_ = false;
   bool logging_in_ = false;
+  bool relaying_ = false;
+  int challenges_ = 0;
   bool accepted_ = false;
   bool ended_ = false;
   bool trusted_ = false;
@@ -235,6 +267,9 @@ class BackPlayer final : public Player {
     if (input.option(2)) options_.max_line = 40;
     if (input.option(3)) options_.max_total = 200;
     if (input.option(4)) options_.max_lines = 4;
+    static constexpr std::string_view kMechanisms[] = {
+        "LOGIN", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-256"};
+    who_.mechanism = kMechanisms[input.verdicts & 3];
     who_.user = input.option(5) ? "a user\"\\" : "user";
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
     if (input.option(7)) who_.secret.append("\xe4");
@@ -281,6 +316,17 @@ class BackPlayer final : public Player {
   void operator()(const Told&) {
     require(false, "a back is told nothing of clients");
   }
+  void operator()(const Challenge& challenge) {
+    require(base64_decode(challenge.base64).has_value(),
+            "a challenge is base64");
+    require(relayed_mechanism(who_) != nullptr,
+            "only a relayed mechanism asks the client");
+    note("challenge " + challenge.base64);
+    challenged_ = true;
+  }
+  void operator()(const Response&) {
+    require(false, "a back is answered, it does not answer");
+  }
   void operator()(const Settled& settled) {
     const Verdict& verdict = settled.verdict;
     require(!has_control(verdict.code) && !has_control(verdict.text),
@@ -299,6 +345,7 @@ class BackPlayer final : public Player {
   void operator()(const HangUp& hang_up) { note("hangup " + hang_up.reason); }
 
  private:
+  static constexpr std::string_view kAnswer = "AQ==";
   static constexpr std::string_view kPassword = "pa(ss)\\\"word";
   static inline const std::string kLongPassword =
       std::string(kPassword) + std::string(300, 'x');
@@ -336,8 +383,20 @@ class BackPlayer final : public Player {
   void carry_out(const Actions& out) {
     for (const Action& action : out) {
       require(!settled_, "nothing is said behind the verdict");
+      require(!challenged_, "nothing is said behind a challenge");
       std::visit(*this, action);
     }
+    if (challenged_) answer();
+  }
+
+  // The client answers at once; bits of the input tell how.
+  void answer() {
+    challenged_ = false;
+    const bool cancels = (input_.verdicts >> (2 + answers_++ % 6) & 1) != 0;
+    Actions out;
+    back_->respond(
+        {.base64 = Secret(cancels ? "" : kAnswer), .cancelled = cancels}, out);
+    carry_out(out);
   }
 
   const Input& input_;
@@ -347,6 +406,8 @@ class BackPlayer final : public Player {
   std::unique_ptr<Back> back_;
   bool secure_ = false;
   bool waiting_for_tls_ = false;
+  bool challenged_ = false;
+  unsigned answers_ = 0;
   bool accepted_ = false;
   bool settled_ = false;
 };

@@ -5,7 +5,8 @@
 packages_to_build=(g++ meson ninja-build pkg-config libuv1-dev libssl-dev
   libsqlite3-dev libpcre2-dev doctest-dev)
 packages_to_show=(openssl sqlite3)
-packages_to_test=(openssl sqlite3 python3 curl isync fetchmail perdition
+packages_to_test=(openssl sqlite3 python3 curl isync
+  libsasl2-modules-kdexoauth2 fetchmail perdition
   fail2ban gdb mandoc clang-format clang-tidy)
 packages_of_dovecot=(dovecot-imapd dovecot-pop3d)
 

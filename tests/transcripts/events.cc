@@ -17,6 +17,7 @@ constexpr KindWord kKinds[] = {
     {"unavailable", Verdict::Kind::Unavailable},
     {"misconfigured", Verdict::Kind::Misconfigured},
     {"disabled", Verdict::Kind::Disabled},
+    {"cancelled", Verdict::Kind::Cancelled},
 };
 
 struct ToEvents {
@@ -51,6 +52,17 @@ struct ToEvents {
     mark.add("session", client.session);
     if (client.ttl) mark.add("ttl", std::to_string(*client.ttl));
     if (client.tls) mark.add("tls", *client.tls ? "yes" : "no");
+    add(std::move(mark));
+  }
+  void operator()(const Challenge& challenge) const {
+    Mark mark{"challenge", {}};
+    mark.values.emplace_back("", challenge.base64);
+    add(std::move(mark));
+  }
+  void operator()(const Response& response) const {
+    Mark mark{"response", {}};
+    mark.values.emplace_back("",
+                             response.cancelled ? "*" : response.base64.view());
     add(std::move(mark));
   }
   void operator()(const Settled& settled) const {

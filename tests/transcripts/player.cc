@@ -170,6 +170,23 @@ class Player {
     note(out);
   }
 
+  void tell_challenge(const Step& step) {
+    if (back_) return differs(step.line, "    only a front is challenged\n");
+    Actions out;
+    front_->challenge(step.mark.value(""), out);
+    note(out);
+  }
+
+  void tell_answer(const Step& step) {
+    if (!back_) return differs(step.line, "    only a back is answered\n");
+    const std::string_view answer = step.mark.value("");
+    Actions out;
+    back_->respond({.base64 = Secret(answer == "*" ? "" : answer),
+                    .cancelled = answer == "*"},
+                   out);
+    note(out);
+  }
+
   void tell_closed(const Step& step) {
     if (!back_) return differs(step.line, "    only a back is told <closed>\n");
     Actions out;
@@ -208,6 +225,8 @@ class Player {
       {"tls", &Player::tell_tls},       {"settle", &Player::tell_settle},
       {"closed", &Player::tell_closed}, {"dismiss", &Player::tell_dismiss},
       {"rest", &Player::ask_rest},      {"introduced", &Player::ask_introduced},
+      {"rest", &Player::ask_rest},      {"ask", &Player::tell_challenge},
+      {"answer", &Player::tell_answer},
   };
 
   const Conversation& conversation_;

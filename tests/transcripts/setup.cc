@@ -115,6 +115,11 @@ bool set_secret(Setup& setup, std::string_view value) {
   return octets.has_value();
 }
 
+bool set_mechanism(Setup& setup, std::string_view value) {
+  setup.who.mechanism = value;
+  return true;
+}
+
 bool set_upgrade(Setup& setup, std::string_view value) {
   using Upgrade = BackOptions::Upgrade;
   static constexpr Choice<Upgrade> kUpgrades[] = {
@@ -189,6 +194,7 @@ constexpr Row kOptions[] = {
     {"sni", set_sni},
     {"user", set_user},
     {"secret", set_secret},
+    {"mechanism", set_mechanism},
     {"upgrade", set_upgrade},
     {"max_total", back_number<&BackOptions::max_total>},
     {"max_lines", back_number<&BackOptions::max_lines>},

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/base/ascii.h"
+#include "proxy/base/base64.h"
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/imap/imap_capability.h"
 #include "proxy/protocol/imap/imap_introduction.h"
@@ -30,6 +31,7 @@ class ImapBack final : public Back {
   }
   Introduced introduced() const override { return introduction_.outcome(); }
   void tls_started(Actions& out) override;
+  void respond(const Response& answer, Actions& out) override;
   void closed(Actions& out) override;
   bool greeted() const override { return greeted_; }
   std::string take_rest() override { return input_.take_all(); }
@@ -47,7 +49,7 @@ class ImapBack final : public Back {
   void on_line(std::string_view line, Actions& out);
   void on_greeting(const ImapResponse& line, Actions& out);
   void on_untagged(const ImapResponse& line, Actions& out);
-  void on_continuation(Actions& out);
+  void on_continuation(const ImapResponse& line, Actions& out);
   void on_capability(const ImapResponse& line, Actions& out);
   void on_starttls(const ImapResponse& line, Actions& out);
   void on_login(const ImapResponse& line, Actions& out);
@@ -63,11 +65,16 @@ class ImapBack final : public Back {
                                    &ImapBack::on_login};
   static constexpr Stage kSettled = {"", "nothing", nullptr};
 
+  void read_lines(Actions& out);
   void next_step(Actions& out);
   void upgrade(Actions& out);
   void ask_capability(Actions& out);
   void log_in(Actions& out);
   void send_piece(Actions& out);
+  void relay_challenge(std::string_view base64, Actions& out);
+  std::string quoted(std::string_view line) const {
+    return quoted_reply(line, who_, response_.view());
+  }
   bool learn(std::string_view list, Actions& out);
   bool within_limits(size_t octets, Actions& out);
   bool skip_literal();
@@ -90,6 +97,9 @@ class ImapBack final : public Back {
   bool inside_response_ = false;  // the next line is the rest of one
   uint64_t literal_left_ = 0;     // octets of a literal in it
   std::deque<Secret> pieces_;     // of our login, still to be asked for
+  int challenges_ = 0;            // relayed so far
+  bool relaying_ = false;         // the client is to answer one
+  Secret response_;               // what it said last
   std::string preamble_;
   std::string farewell_;  // what it said with BYE
   size_t octets_ = 0;
@@ -101,13 +111,18 @@ void ImapBack::feed(std::string_view bytes, Actions& out) {
   if (stage_ == &kHandshake && !bytes.empty())
     return fail("spoke in the clear behind its answer to STARTTLS", out);
   input_.append(bytes);
-  while (stage_ != &kSettled && stage_ != &kHandshake) {
+  read_lines(out);
+}
+
+// Not while the client is asked: what follows is about its answer.
+void ImapBack::read_lines(Actions& out) {
+  while (stage_ != &kSettled && stage_ != &kHandshake && !relaying_) {
     if (!skip_literal()) break;
     const auto line = input_.next();
     if (!line) break;
     on_line(*line, out);
   }
-  if (stage_ != &kSettled && input_.too_long())
+  if (stage_ != &kSettled && !relaying_ && input_.too_long())
     fail("sent a line of more than " + std::to_string(options_.max_line) +
              " octets",
          out);
@@ -120,6 +135,20 @@ void ImapBack::tls_started(Actions& out) {
   capabilities_.clear();
   farewell_.clear();
   next_step(out);
+}
+
+void ImapBack::respond(const Response& answer, Actions& out) {
+  if (!relaying_ || stage_ == &kSettled) return;
+  relaying_ = false;
+  if (answer.cancelled) {
+    out.emplace_back(Send{"*\r\n"});
+    return settle(called_off(*relayed_mechanism(who_)), out);
+  }
+  response_ = Secret(answer.base64.view());
+  SendSecret line{Secret(answer.base64.view())};
+  line.bytes.append("\r\n");
+  out.emplace_back(std::move(line));
+  read_lines(out);
 }
 
 void ImapBack::closed(Actions& out) {
@@ -147,7 +176,7 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
   if (stage_ == &kGreeting) {
     greeted_ = true;
     if (response.kind != Kind::Untagged || response.status == Status::None)
-      return fail("did not greet in IMAP: " + quoted_reply(line, who_), out);
+      return fail("did not greet in IMAP: " + quoted(line), out);
     return on_greeting(response, out);
   }
   if (introduction_.pending() && response.kind == Kind::Tagged &&
@@ -158,9 +187,10 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
   if (held_ && !of_id)
     return fail("went on behind the login before it answered ID", out);
   if (response.kind == Kind::Untagged) return on_untagged(response, out);
-  if (response.kind == Kind::Continuation) return on_continuation(out);
+  if (response.kind == Kind::Continuation)
+    return on_continuation(response, out);
   if (response.kind != Kind::Tagged || !same_text(response.tag, stage_->tag))
-    return fail("sent no IMAP reply: " + quoted_reply(line, who_), out);
+    return fail("sent no IMAP reply: " + quoted(line), out);
   (this->*stage_->on_tagged)(response, out);
 }
 
@@ -168,13 +198,13 @@ void ImapBack::on_greeting(const ImapResponse& line, Actions& out) {
   // Somebody who is logged in before having said who he is could be anybody.
   if (line.status == Status::Preauth) return fail("greeted with PREAUTH", out);
   if (line.status != Status::Ok)
-    return fail("does not want us: " + quoted_reply(line.said, who_), out);
+    return fail("does not want us: " + quoted(line.said), out);
   if (learn(line.capabilities(), out)) next_step(out);
 }
 
 void ImapBack::on_untagged(const ImapResponse& line, Actions& out) {
   if (line.status == Status::Bye) {
-    farewell_ = quoted_reply(line.said, who_);
+    farewell_ = quoted(line.said);
     return;
   }
   if (!line.capabilities().empty()) {
@@ -211,14 +241,16 @@ void ImapBack::on_id(const ImapResponse& line, Actions& out) {
   if (line.status == Status::No && same_text(line.code, "SERVERBUG")) {
     Verdict verdict;
     verdict.kind = Verdict::Kind::Misconfigured;
-    verdict.detail = "refused ID: " + quoted_reply(line.said, who_);
+    verdict.detail = "refused ID: " + quoted(line.said);
     return settle(std::move(verdict), out);
   }
   if (held_) settle(std::move(*held_), out);
 }
 
-void ImapBack::on_continuation(Actions& out) {
+void ImapBack::on_continuation(const ImapResponse& line, Actions& out) {
   if (!pieces_.empty()) return send_piece(out);
+  if (stage_ == &kLogin && relayed_mechanism(who_) != nullptr)
+    return relay_challenge(line.said, out);
   if (stage_ == &kLogin) out.emplace_back(Send{"*\r\n"});
   fail("asked for more than there is", out);
 }
@@ -229,7 +261,7 @@ void ImapBack::on_capability(const ImapResponse& line, Actions& out) {
 
 void ImapBack::on_starttls(const ImapResponse& line, Actions& out) {
   if (line.status != Status::Ok)
-    return fail("refused STARTTLS: " + quoted_reply(line.said, who_), out);
+    return fail("refused STARTTLS: " + quoted(line.said), out);
   // Anything behind it travelled in the clear, yet would be read as if it had
   // come by TLS (CVE-2021-38371, CVE-2026-1642).
   if (!input_.empty())
@@ -249,7 +281,7 @@ void ImapBack::on_login(const ImapResponse& line, Actions& out) {
     verdict.detail =
         (line.status == Status::No ? "refused the login: "
                                    : "did not understand the login: ") +
-        quoted_reply(line.said, who_);
+        quoted(line.said);
   // Whatever comes behind the answer to ID is the client's.
   if (verdict.kind == Verdict::Kind::Accepted && introduction_.pending())
     held_ = std::move(verdict);
@@ -284,18 +316,35 @@ void ImapBack::ask_capability(Actions& out) {
 }
 
 void ImapBack::log_in(Actions& out) {
-  if (has_capability(capabilities_, "LOGINDISABLED")) {
+  if (has_capability(capabilities_, "LOGINDISABLED") &&
+      !has_capability(capabilities_, "AUTH=PLAIN") &&
+      relayed_mechanism(who_) == nullptr) {
     Verdict verdict;
     verdict.kind = Verdict::Kind::Misconfigured;
     verdict.detail = secure_ ? "refuses logins (LOGINDISABLED)"
                              : "refuses logins without TLS (LOGINDISABLED)";
     return settle(std::move(verdict), out);
   }
+  if (auto barrier = relay_barrier(who_, sasl_mechanisms(capabilities_));
+      !barrier.empty())
+    return settle(not_offered(std::move(barrier)), out);
   std::string id = introduction_.command(capabilities_);
   if (!id.empty()) out.emplace_back(Send{std::move(id)});
   stage_ = &kLogin;
   pieces_ = imap_login(kLogin.tag, who_, capabilities_);
   send_piece(out);
+}
+
+void ImapBack::relay_challenge(std::string_view base64, Actions& out) {
+  const bool fit = base64_decode(base64).has_value();
+  if (!fit || ++challenges_ > kMostChallenges) {
+    out.emplace_back(Send{"*\r\n"});
+    return fail(fit ? "asks for more than its mechanism needs"
+                    : "sent a challenge that is not base64",
+                out);
+  }
+  relaying_ = true;
+  out.emplace_back(Challenge{std::string(base64)});
 }
 
 void ImapBack::send_piece(Actions& out) {
@@ -311,7 +360,7 @@ void ImapBack::send_piece(Actions& out) {
 bool ImapBack::learn(std::string_view list, Actions& out) {
   if (list.empty()) return true;
   if (!lists_imap(list)) {
-    fail("does not speak IMAP4: " + quoted_reply(list, who_), out);
+    fail("does not speak IMAP4: " + quoted(list), out);
     return false;
   }
   capabilities_ = list;

@@ -47,6 +47,17 @@ bool has_capability(std::string_view list, std::string_view word) {
   });
 }
 
+std::string sasl_mechanisms(std::string_view list) {
+  constexpr std::string_view kAuth = "AUTH=";
+  std::string names;
+  for (const std::string_view word : split(list, ' ')) {
+    if (!starts_with_text(word, kAuth)) continue;
+    if (!names.empty()) names += ' ';
+    names += word.substr(kAuth.size());
+  }
+  return names;
+}
+
 bool lists_imap(std::string_view list) {
   return std::ranges::any_of(split(list, ' '), [](std::string_view each) {
     return starts_with_text(each, "IMAP4");

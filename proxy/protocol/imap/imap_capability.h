@@ -12,6 +12,9 @@ namespace postern {
 // Whether `list` holds `word`, whatever the case.
 bool has_capability(std::string_view list, std::string_view word);
 
+// The SASL mechanisms in it, with one blank between them.
+std::string sasl_mechanisms(std::string_view list);
+
 // Whether it is the list of an IMAP4 server of any revision.
 bool lists_imap(std::string_view list);
 

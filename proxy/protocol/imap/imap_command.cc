@@ -61,10 +61,7 @@ Event ImapCommand::on_token(Token token) {
     default:
       break;
   }
-  if (!name_.empty()) {
-    on_argument(token);
-    return Event::More;
-  }
+  if (!name_.empty()) return on_argument(token);
   if (token == Token::Atom) {
     name_ = lexer_.text();
     return Event::Named;
@@ -73,7 +70,7 @@ Event ImapCommand::on_token(Token token) {
   return Event::More;
 }
 
-void ImapCommand::on_argument(Token token) {
+Event ImapCommand::on_argument(Token token) {
   if (shape_ == Shape::Id) {
     const std::string_view problem = id_.take(token, lexer_.text());
     if (!problem.empty()) refuse(problem);
@@ -83,7 +80,9 @@ void ImapCommand::on_argument(Token token) {
     refuse("Too many arguments.");
   } else {
     arguments_.push_back(lexer_.take_text());
+    return Event::Argument;
   }
+  return Event::More;
 }
 
 // A literal nobody wants is not asked for, which ends the command.

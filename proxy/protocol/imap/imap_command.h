@@ -19,7 +19,8 @@ class ImapCommand {
   enum class Event {
     More,   // all is taken and the command goes on
     Named,  // name() is known: call expect(), expect_id(), refuse() or skip()
-    Ask,    // send "+ …": the client waits to be asked for a literal
+    Argument,  // one more of arguments(), while the command goes on
+    Ask,       // send "+ …": the client waits to be asked for a literal
     Complete,  // to be answered; with a problem() it must be refused
     Lost,      // as loss() says; what follows cannot be understood any more
   };
@@ -30,6 +31,8 @@ class ImapCommand {
 
   // How many arguments the command has.
   void expect(size_t least, size_t most);
+  // It may have so many octets, literals included.
+  void allow(size_t octets) { lexer_.allow(octets); }
   // It is ID and may have so many octets.
   void expect_id(size_t octets);
   // It will be refused for this reason, whatever is still to come of it.
@@ -54,7 +57,7 @@ class ImapCommand {
   Event on_token(ImapLexer::Token token);
   Event on_ask();
   Event on_end();
-  void on_argument(ImapLexer::Token token);
+  Event on_argument(ImapLexer::Token token);
 
   ImapLexer lexer_;
   std::string tag_;

@@ -1,12 +1,14 @@
 #include "proxy/protocol/imap/imap_front.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/imap/imap_capability.h"
 #include "proxy/protocol/imap/imap_command.h"
 #include "proxy/protocol/imap/imap_replies.h"
+#include "proxy/protocol/mechanisms.h"
 #include "proxy/protocol/refusal.h"
 #include "proxy/protocol/sasl.h"
 
@@ -24,6 +26,7 @@ class ImapFront final : public Front {
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
+  void challenge(std::string_view base64, Actions& out) override;
   void settle(const Verdict& verdict, Actions& out) override;
   void dismiss(Farewell why, Actions& out) override;
   std::string take_rest() override { return input_.take_all(); }
@@ -33,7 +36,8 @@ class ImapFront final : public Front {
     Commands,
     Sasl,         // the next line is an answer to a challenge
     StartingTls,  // until tls_started()
-    LoggingIn,    // until settle()
+    LoggingIn,    // until settle(), or a challenge() of the backend
+    Relaying,     // the next line is the answer to that
     LoggedIn,
     Gone,
   };
@@ -49,7 +53,10 @@ class ImapFront final : public Front {
   void carry_on(Actions& out);
   bool read_command(Actions& out);
   bool read_answer(Actions& out);
+  std::optional<std::string_view> read_line(Actions& out);
+  bool read_response(Actions& out);
   void on_named(Actions& out);
+  void on_argument();
   void on_complete(Actions& out);
   void on_lost(Actions& out);
 
@@ -90,8 +97,10 @@ class ImapFront final : public Front {
   const FrontOptions& options_;
   LineBuffer input_;
   ImapCommand command_;
-  const Row* row_ = nullptr;  // of command_, if it is one we know
+  const Row* row_ = nullptr;              // of command_, if it is one we know
+  const Mechanism* mechanism_ = nullptr;  // of AUTHENTICATE, the last one
   std::unique_ptr<Sasl> sasl_;
+  std::string_view cancelled_;  // why we ended a relayed exchange; empty if not
   State state_ = State::Commands;
   bool secure_ = false;
   bool trusted_ = false;
@@ -122,15 +131,26 @@ void ImapFront::tls_started() {
   if (state_ != State::Gone) state_ = State::Commands;
 }
 
-void ImapFront::settle(const Verdict& verdict, Actions& out) {
+void ImapFront::challenge(std::string_view base64, Actions& out) {
   if (state_ != State::LoggingIn) return;
+  state_ = State::Relaying;
+  say("+ " + std::string(base64), out);
+  carry_on(out);
+}
+
+void ImapFront::settle(const Verdict& verdict, Actions& out) {
+  if (state_ != State::LoggingIn && state_ != State::Relaying) return;
   if (verdict.kind == Verdict::Kind::Accepted) {
     state_ = State::LoggedIn;
     out.emplace_back(Send{imap_acceptance(command_.tag(), verdict, options_)});
     return;
   }
   state_ = State::Commands;
-  refuse(imap_refusal(verdict, options_.pass_backend_text), out);
+  const std::string_view cancelled = std::exchange(cancelled_, {});
+  if (!cancelled.empty())  // RFC 9051 section 6.2.2
+    bad("Authentication failed: " + std::string(cancelled) + ".", out);
+  else
+    refuse(imap_refusal(verdict, options_.pass_backend_text), out);
   carry_on(out);
 }
 
@@ -145,7 +165,8 @@ void ImapFront::dismiss(Farewell why, Actions& out) {
 
 void ImapFront::carry_on(Actions& out) {
   while ((state_ == State::Commands && read_command(out)) ||
-         (state_ == State::Sasl && read_answer(out))) {}
+         (state_ == State::Sasl && read_answer(out)) ||
+         (state_ == State::Relaying && read_response(out))) {}
   input_.wipe_taken();
 }
 
@@ -156,6 +177,9 @@ bool ImapFront::read_command(Actions& out) {
       return false;
     case ImapCommand::Event::Named:
       on_named(out);
+      break;
+    case ImapCommand::Event::Argument:
+      on_argument();
       break;
     case ImapCommand::Event::Ask:
       say("+ OK", out);
@@ -170,13 +194,25 @@ bool ImapFront::read_command(Actions& out) {
   return true;
 }
 
-bool ImapFront::read_answer(Actions& out) {
+std::optional<std::string_view> ImapFront::read_line(Actions& out) {
+  input_.change_limit(mechanism_->max_line(options_.max_line));
   const auto line = input_.next();
-  if (line)
-    on_sasl(sasl_->step(*line), out);
-  else if (input_.too_long())
-    goodbye("Line is too long.", out);
+  if (!line && input_.too_long()) goodbye("Line is too long.", out);
+  return line;
+}
+
+bool ImapFront::read_answer(Actions& out) {
+  const auto line = read_line(out);
+  if (line) on_sasl(sasl_->step(*line), out);
   return line.has_value();
+}
+
+bool ImapFront::read_response(Actions& out) {
+  const auto line = read_line(out);
+  if (!line) return false;
+  state_ = State::LoggingIn;
+  out.emplace_back(relayed_response(*line, cancelled_));
+  return true;
 }
 
 void ImapFront::on_named(Actions& out) {
@@ -194,6 +230,16 @@ void ImapFront::on_named(Actions& out) {
   if (row_->run == &ImapFront::on_id)
     return command_.expect_id(options_.max_id);
   command_.expect(row_->least, row_->most);
+}
+
+void ImapFront::on_argument() {
+  if (row_ == nullptr || row_->run != &ImapFront::on_authenticate) return;
+  if (command_.arguments().size() > 1) return;
+  const std::string_view name = command_.arguments()[0].view();
+  mechanism_ = find_mechanism(name, options_.mechanisms);
+  const size_t usual = options_.max_line;
+  if (mechanism_ != nullptr && mechanism_->max_line(usual) > usual)
+    command_.allow(mechanism_->max_line(usual));
 }
 
 void ImapFront::on_complete(Actions& out) {

@@ -39,19 +39,29 @@ void add_string(std::string_view text, std::string_view capabilities,
   pieces.back().append(text);
 }
 
+void add_authenticate(std::string_view mechanism, const Secret& response,
+                      std::string_view capabilities, Pieces& pieces) {
+  const bool at_once = has_capability(capabilities, "SASL-IR");
+  pieces.back().append(" AUTHENTICATE ");
+  pieces.back().append(mechanism);
+  pieces.back().append(at_once ? " " : "\r\n");
+  if (!at_once) pieces.emplace_back();
+  pieces.back().append(response.view());
+}
+
 }  // namespace
 
 Pieces imap_login(std::string_view tag, const Credentials& who,
                   std::string_view capabilities) {
   Pieces pieces;
-  Secret& first = pieces.emplace_back(tag);
-  if (has_capability(capabilities, "AUTH=PLAIN")) {
-    const bool at_once = has_capability(capabilities, "SASL-IR");
-    first.append(at_once ? " AUTHENTICATE PLAIN " : " AUTHENTICATE PLAIN\r\n");
-    if (!at_once) pieces.emplace_back();
-    pieces.back().append(plain_response(who).view());
+  pieces.emplace_back(tag);
+  if (const Mechanism* relayed = relayed_mechanism(who)) {
+    add_authenticate(relayed->name, relayed_message(*relayed, who),
+                     capabilities, pieces);
+  } else if (has_capability(capabilities, "AUTH=PLAIN")) {
+    add_authenticate("PLAIN", plain_response(who), capabilities, pieces);
   } else {
-    first.append(" LOGIN ");
+    pieces.back().append(" LOGIN ");
     add_string(who.user, capabilities, pieces);
     pieces.back().append(" ");
     add_string(who.secret.view(), capabilities, pieces);

@@ -1,5 +1,5 @@
 // How we log in at an IMAP server with the fewest round trips it allows
-// (RFC 3501, 4616, 4959, 7888).
+// (RFC 3501, 4422, 4616, 4959, 7888).
 
 #pragma once
 

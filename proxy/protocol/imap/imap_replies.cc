@@ -19,6 +19,7 @@ std::string_view own_code(Verdict::Kind kind) {
       return "SERVERBUG";
     case Verdict::Kind::Accepted:
     case Verdict::Kind::Refused:
+    case Verdict::Kind::Cancelled:
       break;
   }
   return {};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/base/ascii.h"
+#include "proxy/base/base64.h"
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/line_buffer.h"
 #include "proxy/protocol/pop3/pop3_verdict.h"
@@ -24,6 +25,7 @@ class Pop3Back final : public Back {
   void introduce(const ClientIdentity& client, Introduce how) override;
   Introduced introduced() const override { return introduced_; }
   void tls_started(Actions& out) override;
+  void respond(const Response& answer, Actions& out) override;
   void closed(Actions& out) override;
   bool greeted() const override { return greeted_; }
   std::string take_rest() override { return lines_.take_all(); }
@@ -38,6 +40,8 @@ class Pop3Back final : public Back {
   void on_stls(std::string_view line, Actions& out);
   void on_user(std::string_view line, Actions& out);
   void on_auth_ready(std::string_view line, Actions& out);
+  void on_relay_ready(std::string_view line, Actions& out);
+  void on_relayed(std::string_view line, Actions& out);
   void on_verdict(std::string_view line, Actions& out);
   void on_xclient(std::string_view line, Actions& out);
 
@@ -47,30 +51,46 @@ class Pop3Back final : public Back {
   void send(std::string_view command, Actions& out);
   void send_secret(std::string_view prefix, std::string_view secret,
                    Actions& out);
+  void read_lines(Actions& out);
+  void ask_capa(void (Pop3Back::*then)(Actions& out), Actions& out);
+  void upgrade(Actions& out);
   void start_tls(Actions& out);
   void note_offer(std::string_view greeting);
   void send_xclient(Actions& out);
   void log_in(Actions& out);
   void auth_plain(Actions& out);
+  void begin_relay(Actions& out);
+  // As an initial response if the line may be that long (RFC 5034 section 4),
+  // which saves a round trip; else when it is asked for, by `ready`.
+  void authenticate(std::string_view command, const Secret& response,
+                    Handler ready, Handler then, Actions& out);
 
   void refused(std::string_view line, Actions& out);
   void fail(std::string_view what, Actions& out);
   void settle(Verdict verdict, Actions& out);
+  std::string quoted(std::string_view line) const {
+    return quoted_reply(line, who_, response_.view());
+  }
 
   const BackOptions& options_;
   const Credentials& who_;
   LineBuffer lines_;
-  std::string_view stage_ = "greeting";
+  std::string stage_ = "greeting";
   Handler handler_ = &Pop3Back::on_greeting;
   bool greeted_ = false;
   bool settled_ = false;
   bool accepted_ = false;
+  void (Pop3Back::*after_capa_)(Actions& out) = nullptr;
   bool stls_listed_ = false;
   const ClientIdentity* client_ = nullptr;  // to be told of, if that is wanted
   bool xclient_offered_ = false;
   bool xclient_sent_ = false;  // and not answered yet
   Introduced introduced_ = Introduced::Nothing;
-  size_t octets_ = 0;  // of the lines so far
+  std::string mechanisms_;  // that CAPA lists
+  int challenges_ = 0;      // relayed so far
+  bool relaying_ = false;   // the client is to answer one
+  Secret response_;         // what it said last
+  size_t octets_ = 0;       // of the lines so far
   int line_count_ = 0;
 };
 
@@ -80,12 +100,17 @@ void Pop3Back::feed(std::string_view bytes, Actions& out) {
     return;
   }
   lines_.append(bytes);
-  while (!settled_ && handler_ != nullptr) {
+  read_lines(out);
+}
+
+// Not while the client is asked: what follows is about its answer.
+void Pop3Back::read_lines(Actions& out) {
+  while (!settled_ && handler_ != nullptr && !relaying_) {
     const auto line = lines_.next();
     if (!line) break;
     on_line(*line, out);
   }
-  if (settled_) return;
+  if (settled_ || relaying_) return;
   if (handler_ == nullptr && !lines_.empty())
     return fail("plaintext behind the reply to STLS", out);
   if (lines_.too_long()) fail("line too long", out);
@@ -102,7 +127,7 @@ void Pop3Back::on_line(std::string_view line, Actions& out) {
 void Pop3Back::on_greeting(std::string_view line, Actions& out) {
   greeted_ = true;
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
-    return fail(quoted_reply(line, who_), out);
+    return fail(quoted(line), out);
   note_offer(Pop3Reply::read(line).text);
   switch (options_.upgrade) {
     case BackOptions::Upgrade::Never:
@@ -110,25 +135,37 @@ void Pop3Back::on_greeting(std::string_view line, Actions& out) {
     case BackOptions::Upgrade::Required:
       return start_tls(out);  // asking CAPA first would tell us nothing more
     case BackOptions::Upgrade::IfOffered:
-      await("CAPA", &Pop3Back::on_capa);
-      return send("CAPA", out);
+      return ask_capa(&Pop3Back::upgrade, out);
   }
+}
+
+void Pop3Back::ask_capa(void (Pop3Back::*then)(Actions& out), Actions& out) {
+  stls_listed_ = false;
+  mechanisms_.clear();
+  after_capa_ = then;
+  await("CAPA", &Pop3Back::on_capa);
+  send("CAPA", out);
 }
 
 void Pop3Back::on_capa(std::string_view line, Actions& out) {
   switch (Pop3Reply::read(line).kind) {
     case Pop3Reply::Kind::Ok:
       return await("CAPA", &Pop3Back::on_capa_list);
-    case Pop3Reply::Kind::Err:  // older than RFC 2449, hence without STLS
-      return log_in(out);
+    case Pop3Reply::Kind::Err:  // older than RFC 2449, hence without any
+      return (this->*after_capa_)(out);
     default:
-      return fail(quoted_reply(line, who_), out);
+      return fail(quoted(line), out);
   }
 }
 
 void Pop3Back::on_capa_list(std::string_view line, Actions& out) {
+  constexpr std::string_view kSasl = "SASL ";
   if (same_text(trim(line), "STLS")) stls_listed_ = true;
-  if (line != ".") return;
+  if (starts_with_text(line, kSasl)) mechanisms_ = line.substr(kSasl.size());
+  if (line == ".") (this->*after_capa_)(out);
+}
+
+void Pop3Back::upgrade(Actions& out) {
   if (stls_listed_)
     start_tls(out);
   else
@@ -142,7 +179,7 @@ void Pop3Back::start_tls(Actions& out) {
 
 void Pop3Back::on_stls(std::string_view line, Actions& out) {
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
-    return fail("not possible: " + quoted_reply(line, who_), out);
+    return fail("not possible: " + quoted(line), out);
   await("TLS handshake", nullptr);
   // Whatever follows in the clear is not the backend's answer to anything we
   // say behind the handshake; feed() ends the dialogue.
@@ -187,11 +224,10 @@ void Pop3Back::on_xclient(std::string_view line, Actions& out) {
     introduced_ = ignored ? Introduced::Untrusted : Introduced::Trusted;
     return;
   }
-  if (reply.kind != Pop3Reply::Kind::Err)
-    return fail(quoted_reply(line, who_), out);
+  if (reply.kind != Pop3Reply::Kind::Err) return fail(quoted(line), out);
   Verdict verdict;
   verdict.kind = Verdict::Kind::Misconfigured;
-  verdict.detail = "XCLIENT refused: " + quoted_reply(line, who_);
+  verdict.detail = "XCLIENT refused: " + quoted(line);
   settle(std::move(verdict), out);
 }
 
@@ -199,6 +235,8 @@ void Pop3Back::on_xclient(std::string_view line, Actions& out) {
 
 void Pop3Back::log_in(Actions& out) {
   send_xclient(out);
+  if (relayed_mechanism(who_) != nullptr)
+    return ask_capa(&Pop3Back::begin_relay, out);
   // USER takes one word (RFC 1939 section 3).
   if (who_.user.find(' ') != who_.user.npos) return auth_plain(out);
   await("USER", &Pop3Back::on_user);
@@ -212,17 +250,19 @@ void Pop3Back::on_user(std::string_view line, Actions& out) {
   send_secret("PASS ", who_.secret.view(), out);
 }
 
-// As an initial response if the line may be that long (RFC 5034 section 4),
-// which saves a round trip.
 void Pop3Back::auth_plain(Actions& out) {
-  constexpr std::string_view kPrefix = "AUTH PLAIN ";
-  const Secret response = plain_response(who_);
-  if (kPrefix.size() + response.size() + 2 > kMaxCommand) {
-    await("AUTH PLAIN", &Pop3Back::on_auth_ready);
-    return send("AUTH PLAIN", out);
+  authenticate("AUTH PLAIN", plain_response(who_), &Pop3Back::on_auth_ready,
+               &Pop3Back::on_verdict, out);
+}
+
+void Pop3Back::authenticate(std::string_view command, const Secret& response,
+                            Handler ready, Handler then, Actions& out) {
+  if (command.size() + 1 + response.size() + 2 > kMaxCommand) {
+    await(command, ready);
+    return send(command, out);
   }
-  await("AUTH PLAIN", &Pop3Back::on_verdict);
-  send_secret(kPrefix, response.view(), out);
+  await(command, then);
+  send_secret(std::string(command) + " ", response.view(), out);
 }
 
 void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
@@ -231,6 +271,52 @@ void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
   await("AUTH PLAIN", &Pop3Back::on_verdict);
   send_secret("", plain_response(who_).view(), out);
 }
+
+// ---- what only the client can answer
+
+void Pop3Back::begin_relay(Actions& out) {
+  if (auto barrier = relay_barrier(who_, mechanisms_); !barrier.empty())
+    return settle(not_offered(std::move(barrier)), out);
+  const Mechanism& mechanism = *relayed_mechanism(who_);
+  authenticate("AUTH " + std::string(mechanism.name),
+               relayed_message(mechanism, who_), &Pop3Back::on_relay_ready,
+               &Pop3Back::on_relayed, out);
+}
+
+void Pop3Back::on_relay_ready(std::string_view line, Actions& out) {
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Continue)
+    return refused(line, out);
+  handler_ = &Pop3Back::on_relayed;
+  send_secret("", relayed_message(*relayed_mechanism(who_), who_).view(), out);
+}
+
+void Pop3Back::on_relayed(std::string_view line, Actions& out) {
+  const Pop3Reply reply = Pop3Reply::read(line);
+  if (reply.kind != Pop3Reply::Kind::Continue) return on_verdict(line, out);
+  const bool fit = base64_decode(reply.text).has_value();
+  if (!fit || ++challenges_ > kMostChallenges) {
+    send("*", out);
+    return fail(fit ? "more challenges than the mechanism needs"
+                    : "a challenge that is not base64",
+                out);
+  }
+  relaying_ = true;
+  out.emplace_back(Challenge{std::string(reply.text)});
+}
+
+void Pop3Back::respond(const Response& answer, Actions& out) {
+  if (!relaying_ || settled_) return;
+  relaying_ = false;
+  if (answer.cancelled) {
+    send("*", out);
+    return settle(called_off(*relayed_mechanism(who_)), out);
+  }
+  response_ = Secret(answer.base64.view());
+  send_secret("", answer.base64.view(), out);
+  read_lines(out);
+}
+
+// ---- the end
 
 void Pop3Back::on_verdict(std::string_view line, Actions& out) {
   const Pop3Reply reply = Pop3Reply::read(line);
@@ -246,10 +332,9 @@ void Pop3Back::on_verdict(std::string_view line, Actions& out) {
 void Pop3Back::refused(std::string_view line, Actions& out) {
   const Pop3Reply reply = Pop3Reply::read(line);
   if (reply.kind == Pop3Reply::Kind::Continue) send("*", out);  // not that far
-  if (reply.kind != Pop3Reply::Kind::Err)
-    return fail(quoted_reply(line, who_), out);
+  if (reply.kind != Pop3Reply::Kind::Err) return fail(quoted(line), out);
   Verdict verdict = pop3_login_refused(reply.text);
-  verdict.detail = quoted_reply(line, who_);
+  verdict.detail = quoted(line);
   settle(std::move(verdict), out);
 }
 
@@ -283,8 +368,7 @@ void Pop3Back::fail(std::string_view what, Actions& out) {
 }
 
 void Pop3Back::settle(Verdict verdict, Actions& out) {
-  if (!verdict.detail.empty())
-    verdict.detail.insert(0, std::string(stage_) + ": ");
+  if (!verdict.detail.empty()) verdict.detail.insert(0, stage_ + ": ");
   settled_ = true;
   out.emplace_back(Settled{std::move(verdict)});
 }

@@ -1,6 +1,6 @@
 // POP3 as spoken to the mail server, from its greeting to its verdict (RFC
-// 1939, 2449, 2595, 3206, 5034): [STLS], then USER and PASS, or AUTH PLAIN for
-// a name that USER cannot carry.
+// 1939, 2449, 2595, 3206, 5034): [STLS], then USER and PASS, AUTH PLAIN for a
+// name that USER cannot carry, or a relayed mechanism if CAPA lists it.
 
 #pragma once
 

@@ -5,6 +5,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/mechanisms.h"
 #include "proxy/protocol/pop3/pop3_replies.h"
 #include "proxy/protocol/refusal.h"
 #include "proxy/protocol/sasl.h"
@@ -22,12 +23,20 @@ class Pop3Front final : public Front {
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
+  void challenge(std::string_view base64, Actions& out) override;
   void settle(const Verdict& verdict, Actions& out) override;
   void dismiss(Farewell why, Actions& out) override;
   std::string take_rest() override { return lines_.take_all(); }
 
  private:
-  enum class State { Talking, StartingTls, LoggingIn, LoggedIn, Closed };
+  enum class State {
+    Talking,
+    StartingTls,
+    LoggingIn,  // until settle(), or a challenge() of the backend
+    Relaying,   // the next line is the answer to that
+    LoggedIn,
+    Closed
+  };
 
   void on_auth(std::string_view argument, Actions& out);
   void on_capa(std::string_view argument, Actions& out);
@@ -55,6 +64,8 @@ class Pop3Front final : public Front {
   };
 
   void carry_on(Actions& out);
+  void on_line(std::string_view line, Actions& out);
+  size_t line_limit() const;
   void dispatch(std::string_view line, Actions& out);
   void on_sasl(SaslStep step, Actions& out);
   // False, and said so, unless the peer may tell whose connection it is.
@@ -86,9 +97,11 @@ class Pop3Front final : public Front {
   State state_ = State::Talking;
   bool secure_ = false;
   bool trusted_ = false;
-  bool told_ = false;           // whose connection it is
-  std::string user_;            // named by USER, waiting for PASS
-  std::unique_ptr<Sasl> sasl_;  // the next line is for it
+  bool told_ = false;                     // whose connection it is
+  std::string user_;                      // named by USER, waiting for PASS
+  std::unique_ptr<Sasl> sasl_;            // the next line is for it
+  const Mechanism* mechanism_ = nullptr;  // of AUTH, the last one
+  std::string_view cancelled_;  // why we ended a relayed exchange; empty if not
   int commands_ = 0;
   int bad_commands_ = 0;
   int failed_logins_ = 0;
@@ -107,21 +120,46 @@ void Pop3Front::feed(std::string_view bytes, Actions& out) {
 }
 
 void Pop3Front::carry_on(Actions& out) {
-  while (state_ == State::Talking) {
+  const auto reading = [&] {
+    return state_ == State::Talking || state_ == State::Relaying;
+  };
+  while (reading()) {
+    lines_.change_limit(line_limit());
     const auto line = lines_.next();
     if (!line) break;
-    if (++commands_ > options_.max_commands) {
-      send("-ERR Too many commands.", out);
-      hang_up("too many commands without a login", out);
-    } else if (sasl_) {
-      on_sasl(sasl_->step(*line), out);
-    } else {
-      dispatch(*line, out);
-    }
+    on_line(*line, out);
   }
-  if (state_ == State::Talking && lines_.too_long()) {
+  if (reading() && lines_.too_long()) {
     send("-ERR Line too long.", out);
     hang_up("command line too long", out);
+  }
+}
+
+size_t Pop3Front::line_limit() const {
+  constexpr std::string_view kAuth = "AUTH ";
+  if (sasl_ || state_ == State::Relaying)
+    return mechanism_->max_line(options_.max_line);
+  const std::string_view line = lines_.peek().substr(0, options_.max_line);
+  if (!starts_with_text(line, kAuth)) return options_.max_line;
+  const std::string_view argument = line.substr(kAuth.size());
+  const size_t blank = argument.find(' ');
+  if (blank == std::string_view::npos) return options_.max_line;
+  const Mechanism* row =
+      find_mechanism(argument.substr(0, blank), options_.mechanisms);
+  return row == nullptr ? options_.max_line : row->max_line(options_.max_line);
+}
+
+void Pop3Front::on_line(std::string_view line, Actions& out) {
+  if (++commands_ > options_.max_commands) {
+    send("-ERR Too many commands.", out);
+    hang_up("too many commands without a login", out);
+  } else if (state_ == State::Relaying) {
+    state_ = State::LoggingIn;
+    out.emplace_back(relayed_response(line, cancelled_));
+  } else if (sasl_) {
+    on_sasl(sasl_->step(line), out);
+  } else {
+    dispatch(line, out);
   }
 }
 
@@ -155,6 +193,7 @@ void Pop3Front::on_auth(std::string_view argument, Actions& out) {
     return send(".", out);
   }
   const size_t blank = argument.find(' ');
+  mechanism_ = find_mechanism(argument.substr(0, blank), options_.mechanisms);
   sasl_ = make_sasl(argument.substr(0, blank), options_.mechanisms, limits());
   if (!sasl_) return bad("Unknown mechanism.", out);
   if (blank == std::string_view::npos) return on_sasl(sasl_->start(), out);
@@ -280,14 +319,26 @@ void Pop3Front::tls_started() {
   if (state_ == State::StartingTls) state_ = State::Talking;
 }
 
+void Pop3Front::challenge(std::string_view base64, Actions& out) {
+  if (state_ != State::LoggingIn) return;
+  state_ = State::Relaying;
+  send("+ " + std::string(base64), out);
+  carry_on(out);
+}
+
 void Pop3Front::settle(const Verdict& verdict, Actions& out) {
-  if (state_ != State::LoggingIn) return;  // dismissed meanwhile
+  if (state_ != State::LoggingIn && state_ != State::Relaying)
+    return;  // dismissed meanwhile
   if (verdict.kind == Verdict::Kind::Accepted) {
     state_ = State::LoggedIn;
     return ok(welcome(verdict), out);
   }
   state_ = State::Talking;
-  failed_login(pop3_refusal(verdict, options_.pass_backend_text), out);
+  const std::string_view cancelled = std::exchange(cancelled_, {});
+  if (!cancelled.empty())
+    bad("Authentication ended: " + std::string(cancelled) + ".", out);
+  else
+    failed_login(pop3_refusal(verdict, options_.pass_backend_text), out);
   carry_on(out);
 }
 

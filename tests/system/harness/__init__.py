@@ -12,19 +12,21 @@ from .openssl_client import OpensslClient, openssl_command
 from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
 from .sample import Sample
-from .sasl import b64, plain
+from .sasl import Scram, b64, oauthbearer, plain, xoauth2
 from .scratch import HAS_IPV6, LOOPBACKS, PATIENCE, ROOT, Scratch, free_port, listening, wait_until
 from .scripted import Scripted
 from .server import Server
 from .testcase import GENEROUS, SANITIZED, SystemTest, plain_build_only
+from .token_server import TokenServer
 from .witness_case import WitnessTest
 
 __all__ = [
     "Authority", "Certificate", "Dovecot", "GENEROUS", "HAS_IPV6", "ImapClient", "LOOPBACKS",
     "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
-    "SANITIZED", "Sample", "Scratch", "Scripted", "Server", "SystemTest", "Witness", "WitnessTest",
-    "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening",
+    "SANITIZED", "Sample", "Scram", "Scratch", "Scripted", "Server", "SystemTest", "TokenServer",
+    "Witness", "WitnessTest",
+    "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening", "oauthbearer",
     "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
     "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "trusting",
-    "wait_until",
+    "wait_until", "xoauth2",
 ]

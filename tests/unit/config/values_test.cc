@@ -132,7 +132,7 @@ TEST_CASE("protocols by name") {
 TEST_CASE("mechanisms are those there are") {
   CHECK(printed<Mechanisms>("plain, LOGIN") == "PLAIN,LOGIN");
   CHECK(printed<Mechanisms>("") == "");
-  CHECK_FALSE(takes<Mechanisms>("PLAIN,XOAUTH2"));
+  CHECK_FALSE(takes<Mechanisms>("PLAIN,CRAM-MD5"));
   CHECK_FALSE(takes<Mechanisms>("PLAIN LOGIN"));
 }
 

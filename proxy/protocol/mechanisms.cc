@@ -1,0 +1,59 @@
+#include "proxy/protocol/mechanisms.h"
+
+#include <algorithm>
+
+#include "proxy/base/ascii.h"
+#include "proxy/protocol/sasl_oauth.h"
+#include "proxy/protocol/sasl_password.h"
+#include "proxy/protocol/sasl_scram.h"
+
+namespace postern {
+namespace {
+
+constexpr size_t kMaxMessage = 8192;
+// A token of 16 KiB, a name of which every octet is escaped, and the rest.
+constexpr size_t kMaxTokenMessage = kMaxToken + 3 * 1024 + 1024;
+
+constexpr Mechanism kMechanisms[] = {
+    {"PLAIN", kMaxMessage, nullptr, false, false, make_plain},
+    {"LOGIN", kMaxMessage, nullptr, false, false, make_login},
+    {"XOAUTH2", kMaxTokenMessage, xoauth2_message, false, true, make_xoauth2},
+    {"OAUTHBEARER", kMaxTokenMessage, oauthbearer_message, false, true,
+     make_oauthbearer},
+    {"SCRAM-SHA-1", kMaxMessage, scram_message, true, false, make_scram_sha1},
+    {"SCRAM-SHA-256", kMaxMessage, scram_message, true, false,
+     make_scram_sha256},
+};
+
+}  // namespace
+
+size_t Mechanism::max_line(size_t usual) const {
+  if (max_message <= kMaxMessage) return usual;
+  return usual + (max_message + 2) / 3 * 4;
+}
+
+std::span<const Mechanism> mechanisms() {
+  return kMechanisms;
+}
+
+const Mechanism* find_mechanism(std::string_view name) {
+  const auto* const found = std::ranges::find_if(
+      kMechanisms,
+      [&](const Mechanism& row) { return same_text(row.name, name); });
+  return found == std::end(kMechanisms) ? nullptr : found;
+}
+
+const Mechanism* find_mechanism(std::string_view name,
+                                const std::vector<std::string>& allowed) {
+  const bool may =
+      std::any_of(allowed.begin(), allowed.end(),
+                  [&](const auto& each) { return same_text(each, name); });
+  return may ? find_mechanism(name) : nullptr;
+}
+
+const Mechanism* relayed_mechanism(const Credentials& who) {
+  const Mechanism* row = find_mechanism(who.mechanism);
+  return row != nullptr && row->relayed() ? row : nullptr;
+}
+
+}  // namespace postern
