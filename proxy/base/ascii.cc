@@ -37,18 +37,6 @@ bool fits_second(unsigned first, unsigned second) {
   return between(second, low, high);
 }
 
-// Octets of the well-formed UTF-8 sequence that `text` starts with, or 0.
-size_t utf8_length(std::string_view text) {
-  const auto octet = [&](size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const size_t size = announced_length(octet(0));
-  if (size > 1 && !fits_second(octet(0), octet(1))) return 0;
-  for (size_t i = 2; i < size; ++i)
-    if (!between(octet(i), 0x80, 0xbf)) return 0;
-  return size;
-}
-
 // U+0080-U+009F, U+2028 and U+2029.
 bool hostile_sequence(std::string_view sequence) {
   if (sequence.size() == 2)
@@ -117,6 +105,17 @@ std::optional<uint64_t> parse_number(std::string_view digits, uint64_t most) {
     value = value * 10 + digit;
   }
   return value;
+}
+
+size_t utf8_length(std::string_view text) {
+  const auto octet = [&](size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const size_t size = announced_length(octet(0));
+  if (size > 1 && !fits_second(octet(0), octet(1))) return 0;
+  for (size_t i = 2; i < size; ++i)
+    if (!between(octet(i), 0x80, 0xbf)) return 0;
+  return size;
 }
 
 bool has_control(std::string_view text) {

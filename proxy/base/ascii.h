@@ -27,6 +27,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // Decimal digits only, at most `most`; no sign, no blanks, no wrap-around.
 std::optional<uint64_t> parse_number(std::string_view digits, uint64_t most);
 
+// Octets of the well-formed UTF-8 sequence (RFC 3629) that `text` starts with;
+// 0 if there is none.
+size_t utf8_length(std::string_view text);
+
 // True if any octet is a control character, 0x00-0x1f or 0x7f.
 bool has_control(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "proxy/base/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -53,7 +54,20 @@ LogRecord make_record(LogLevel level, LogFormat format, std::string_view text) {
   return record;
 }
 
+constexpr std::string_view kLevelNames[] = {"error", "warning", "notice",
+                                            "info", "debug"};
+
 }  // namespace
+
+std::string_view name_of(LogLevel level) {
+  return kLevelNames[static_cast<size_t>(level)];
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view name) {
+  const auto* const found = std::ranges::find(kLevelNames, name);
+  if (found == std::end(kLevelNames)) return std::nullopt;
+  return static_cast<LogLevel>(found - kLevelNames);
+}
 
 // The queue and its writer thread.  What callers share is behind `mutex_`; the
 // batch and the sink are the writer's own.
@@ -81,6 +95,8 @@ class Log::Impl {
 
   const LogOptions& initial() const { return initial_; }
   bool wants(LogLevel level) const { return level <= least_; }
+  LogLevel level() const { return least_; }
+  void change_level(LogLevel least) { least_ = least; }
   LogFormat format() const { return format_; }
 
   void take_over(const LogOptions& options, std::unique_ptr<LogSink> sink) {
@@ -201,6 +217,14 @@ Status Log::reopen(const LogOptions& options) {
   if (!sink) return std::move(sink).error();
   impl_->take_over(options, std::move(*sink));
   return Done{};
+}
+
+LogLevel Log::level() const {
+  return impl_->level();
+}
+
+void Log::change_level(LogLevel least) {
+  impl_->change_level(least);
 }
 
 bool Log::wants(LogLevel level) const {

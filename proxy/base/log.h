@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@
 namespace postern {
 
 enum class LogLevel { Error, Warning, Notice, Info, Debug };
+
+// "error", "warning", ...
+std::string_view name_of(LogLevel level);
+std::optional<LogLevel> parse_log_level(std::string_view name);
 
 enum class LogFormat {
   Logfmt,     // key=value, quoted where needed
@@ -50,6 +55,9 @@ class Log {
   Status reopen(const LogOptions& options);
 
   bool wants(LogLevel level) const;
+  LogLevel level() const;  // the least that is written
+  // Until reopen() says otherwise.
+  void change_level(LogLevel least);
   LogFormat format() const;
 
   // A sentence about the service itself ("reload: …").

@@ -6,12 +6,6 @@
 namespace postern {
 namespace {
 
-const char* level_name(LogLevel level) {
-  static constexpr const char* kNames[] = {"error", "warning", "notice", "info",
-                                           "debug"};
-  return kNames[static_cast<size_t>(level)];
-}
-
 // 2026-11-21T10:00:00.123Z
 void append_utc(std::string& out, uint64_t milliseconds) {
   const auto seconds = static_cast<time_t>(milliseconds / 1000);
@@ -50,14 +44,14 @@ void append_body(std::string& out, const LogRecord& record) {
   const bool json = record.shape == LogRecord::Shape::Json;
   if (logfmt) {
     out += "level=";
-    out += level_name(record.level);
+    out += name_of(record.level);
     out += ' ';
   }
   if (json) {
     out += "{\"ts\":\"";
     append_utc(out, record.milliseconds);
     out += "\",\"level\":\"";
-    out += level_name(record.level);
+    out += name_of(record.level);
     out += "\",";
   }
   out += record.text;
