@@ -29,10 +29,12 @@ class MapChain final : public Chain,
 
   void find(Loop& loop, const Question& question, bool traced,
             Done done) override;
+  void survey(Loop& loop, const Question& question, Surveyed done) override;
   std::vector<std::string> warnings() const override;
 
  private:
   class Walk;
+  class Survey;
 
   const std::vector<std::string> formats_;
   const std::string delimiter_;
@@ -98,6 +100,48 @@ void MapChain::find(Loop& loop, const Question& question, bool traced,
                     Done done) {
   std::make_shared<Walk>(shared_from_this(), loop, question, traced,
                          std::move(done))
+      ->step();
+}
+
+// All questions there are, one after the other.
+class MapChain::Survey : public std::enable_shared_from_this<Survey> {
+ public:
+  Survey(std::shared_ptr<const MapChain> chain, Loop& loop, Question question,
+         Surveyed done)
+      : chain_(std::move(chain)),
+        loop_(loop),
+        question_(std::move(question)),
+        done_(std::move(done)) {}
+
+  void step() {
+    const auto& formats = chain_->formats_;
+    if (next_ == chain_->links_.size() * formats.size())
+      return done_(std::move(trace_));
+    const Link& link = chain_->links_[next_ / formats.size()];
+    const std::string key = make_key(formats[next_ % formats.size()], question_,
+                                     chain_->delimiter_);
+    link.find(loop_, key,
+              [self = shared_from_this(), name = link.map->name(), key](
+                  const Map::Answer& answer, Source source) {
+                self->trace_.push_back({name, key, describe(answer),
+                                        source != Source::Map,
+                                        source == Source::Stale});
+                ++self->next_;
+                self->step();
+              });
+  }
+
+ private:
+  const std::shared_ptr<const MapChain> chain_;
+  Loop& loop_;
+  const Question question_;
+  const Surveyed done_;
+  Trace trace_;
+  size_t next_ = 0;  // of all pairs of a map and a format
+};
+
+void MapChain::survey(Loop& loop, const Question& question, Surveyed done) {
+  std::make_shared<Survey>(shared_from_this(), loop, question, std::move(done))
       ->step();
 }
 

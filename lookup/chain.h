@@ -50,6 +50,11 @@ class Chain {
   virtual void find(Loop& loop, const Question& question, bool traced,
                     Done done) = 0;
 
+  // Asks every map with every key, whatever the others say: for those who look
+  // after maps.  As often as find() answers, so does this.
+  using Surveyed = std::function<void(Trace trace)>;
+  virtual void survey(Loop& loop, const Question& question, Surveyed done) = 0;
+
   // What was odd but not wrong in its maps, one sentence each.
   virtual std::vector<std::string> warnings() const { return {}; }
 };

@@ -189,3 +189,28 @@ TEST_CASE("a chain passes on what its maps found odd") {
         std::vector<std::string>{
             path + ":2: \"u1\" is on line 1 already, which stands"});
 }
+
+TEST_CASE("a survey asks every map with every key") {
+  const TempDir dir;
+  const auto chain =
+      open_chain({.maps = {map("text", dir.write("a", "u1@dom: mail1\n")),
+                           map("fail", "out of order"),
+                           map("text", dir.write("b", "u1: mail2\n"))},
+                  .key_formats = {"\\U", "\\u"}});
+  Loop loop;
+  Found found{std::optional<Route>(), {}};
+  bool answered = false;
+  chain->survey(loop, {"u1@dom", {}, {}}, [&](Chain::Trace trace) {
+    found.trace = std::move(trace);
+    answered = true;
+  });
+  while (!answered)
+    loop.run_once();
+  const auto lines = steps(found);
+  REQUIRE(lines.size() == 6);
+  CHECK(lines[0] == "text " + dir.path("a") + "|u1@dom|mail1");
+  CHECK(lines[1] == "text " + dir.path("a") + "|u1|not found");
+  CHECK(lines[2].find("|u1@dom|error: ") != std::string::npos);
+  CHECK(lines[4] == "text " + dir.path("b") + "|u1@dom|not found");
+  CHECK(lines[5] == "text " + dir.path("b") + "|u1|mail2");
+}
