@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/admin/desk.h"
 #include "proxy/base/log.h"
 #include "proxy/config/checks.h"
 #include "proxy/config/configuration.h"
@@ -88,14 +89,6 @@ void complain(const std::vector<Problem>& problems) {
     std::fprintf(stderr, "%s\n", to_text(problem).c_str());
 }
 
-std::string text_of_errors(const std::vector<Problem>& problems) {
-  std::string text;
-  for (const Problem& problem : problems)
-    if (problem.severity == Problem::Severity::Error)
-      text += (text.empty() ? "" : "; ") + to_text(problem);
-  return text;
-}
-
 Configuration load(const CommandLine& line) {
   return load_configuration(line.file, parse_overrides(line.settings));
 }
@@ -139,11 +132,8 @@ int serve(const CommandLine& line) {
   if (!configuration.usable()) return 1;
   Log log(configuration.options.log);
   Status started = log.open();
-  Server server(log, [&line]() -> Result<ServerOptions> {
-    Configuration anew = load(line);
-    if (anew.usable()) return std::move(anew.options);
-    return Error{Fault::Config, text_of_errors(anew.problems)};
-  });
+  Server server(log, [&line] { return load(line); });
+  const Desk desk(server);
   if (started) started = server.start(configuration.options);
   if (!started) {
     std::fprintf(stderr, "postern: %s\n", started.error().text.c_str());

@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
@@ -15,6 +16,9 @@ namespace {
 
 using Severity = Problem::Severity;
 
+// What the system's address of a socket has room for.
+constexpr size_t kLongestSocket = sizeof(sockaddr_un::sun_path) - 1;
+
 // Those of the daemon.
 class DaemonCheck {
  public:
@@ -26,6 +30,7 @@ class DaemonCheck {
   void run() {
     check_identity();
     check_folder("pid_file", options_.pid_file);
+    check_control();
     if (options_.log.facility.starts_with('/'))
       check_folder("log_facility", options_.log.facility);
   }
@@ -38,23 +43,41 @@ class DaemonCheck {
   }
 
   void check_identity() {
-    const auto is_number = [](const std::string& name) {
-      return parse_number(name, UINT32_MAX - 1).has_value();
-    };
     const auto& [user, group] = std::tie(options_.username, options_.group);
     if (user.empty() && geteuid() == 0)
       complain("username",
                "not set, Postern would go on as root, expected a user without "
                "rights",
                Severity::Warning);
+    check_user("username", user);
+    check_group("group", group);
+  }
+
+  void check_control() {
+    check_folder("admin_socket", options_.control.path);
+    check_user("admin_socket_owner", options_.control.owner);
+    check_group("admin_socket_group", options_.control.group);
+    if (options_.control.path.size() > kLongestSocket)
+      complain("admin_socket", "this is too long, expected at most " +
+                                   std::to_string(kLongestSocket) + " octets");
+  }
+
+  static bool is_number(const std::string& name) {
+    return parse_number(name, UINT32_MAX - 1).has_value();
+  }
+
+  void check_user(std::string_view setting, const std::string& user) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): --check has one thread
     if (!user.empty() && !is_number(user) && getpwnam(user.c_str()) == nullptr)
-      complain("username", "\"" + printable(user) +
-                               "\" is unknown, expected a user of this system");
+      complain(setting, "\"" + printable(user) +
+                            "\" is unknown, expected a user of this system");
+  }
+
+  void check_group(std::string_view setting, const std::string& group) {
     if (!group.empty() && !is_number(group) &&
         // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
         getgrnam(group.c_str()) == nullptr)
-      complain("group", "\"" + printable(group) +
+      complain(setting, "\"" + printable(group) +
                             "\" is unknown, expected a group of this system");
   }
 

@@ -166,6 +166,7 @@ Configuration load_configuration(const std::string& path,
         build_configuration({path, std::move(*global)}, services, overrides);
   else  // without its defaults, services would seem wrong that are not
     complain(result.problems, {}, std::move(global).error().text);
+  result.options.config_file = path;
   append(result.problems, unread);
   return result;
 }

@@ -24,6 +24,32 @@ struct LogFacility : Text {
   }
 };
 
+// Permissions of a file, octal as for chmod.
+struct FileMode {
+  using Type = uint32_t;
+  static constexpr std::string_view kPlaceholder = "MODE";
+  static Result<uint32_t> parse(std::string_view text) {
+    uint32_t mode = 0;
+    for (const char c : text) {
+      if (c < '0' || c > '7' || mode > 0777) return wrong(text);
+      mode = mode * 8 + static_cast<uint32_t>(c - '0');
+    }
+    if (text.empty() || mode > 0777) return wrong(text);
+    return mode;
+  }
+  static std::string print(uint32_t mode) {
+    std::string text = "0";
+    for (const uint32_t shift : {6U, 3U, 0U})
+      text += static_cast<char>('0' + (mode >> shift & 7U));
+    return text;
+  }
+
+ private:
+  static Error wrong(std::string_view text) {
+    return unexpected(text, "an octal mode such as 0600 or 0660");
+  }
+};
+
 Status refuse_log_passwd(Draft&, std::string_view value) {
   if (same_text(value, "never")) return Done{};
   return Error{Fault::Config,
@@ -50,6 +76,18 @@ const Setting kSettings[] = {
      "group to become, by name or number; empty: the user's own group"},
     {"pid_file", 0, Scope::Global, kKind<FileName, &ServerOptions::pid_file>,
      "file for the number of the process; empty: none"},
+    {"admin_socket", 0, Scope::Global,
+     kKind<FileName, &ServerOptions::control, &ControlOptions::path>,
+     "Unix socket for posternctl; empty: none"},
+    {"admin_socket_mode", 0, Scope::Global,
+     kKind<FileMode, &ServerOptions::control, &ControlOptions::mode>,
+     "permissions of admin_socket: who may write to it controls the daemon"},
+    {"admin_socket_owner", 0, Scope::Global,
+     kKind<Name, &ServerOptions::control, &ControlOptions::owner>,
+     "owner of admin_socket, by name or number; empty: username"},
+    {"admin_socket_group", 0, Scope::Global,
+     kKind<Name, &ServerOptions::control, &ControlOptions::group>,
+     "group of admin_socket, by name or number; empty: group"},
     {"connection_limit", 'L', Scope::Global,
      kKind<Number<0, 10000000>, &ServerOptions::connection_limit>,
      "connections of all services together (in a service's file: of that "

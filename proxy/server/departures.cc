@@ -13,9 +13,9 @@ constexpr int kAtOnce = 50;
 
 }  // namespace
 
-void Departures::add(uint64_t in_ms, const Who& who, std::string why) {
+void Departures::add(uint64_t in_ms, uint64_t session, std::string why) {
   const auto added =
-      due_.emplace(loop_.now() + in_ms, Departure{who, std::move(why)});
+      due_.emplace(loop_.now() + in_ms, Departure{session, std::move(why)});
   if (added == due_.begin()) wind_up();
 }
 
@@ -38,7 +38,7 @@ void Departures::on_time() {
     if (due_.begin()->first > now) break;
     const Departure next = std::move(due_.begin()->second);
     due_.erase(due_.begin());
-    leave_(next.who, next.why);
+    leave_(next.session, next.why);
   }
   wind_up();
 }

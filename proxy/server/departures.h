@@ -13,28 +13,22 @@
 namespace postern {
 
 class Loop;
-class Session;
 
 // Owned by a worker, on its thread.
 class Departures {
  public:
-  // Whom to end: the address alone might be another's meanwhile.
-  struct Who {
-    Session* session;
-    uint64_t number;
-  };
-  // Ends that session, if it is still there.
-  using Leave = std::function<void(const Who& who, const std::string& why)>;
+  // Ends the session of that number, if it is still there.
+  using Leave = std::function<void(uint64_t session, const std::string& why)>;
 
   Departures(Loop& loop, Leave leave)
       : loop_(loop), leave_(std::move(leave)), timer_(loop) {}
 
-  void add(uint64_t in_ms, const Who& who, std::string why);
+  void add(uint64_t in_ms, uint64_t session, std::string why);
   void clear();
 
  private:
   struct Departure {
-    Who who;
+    uint64_t session;
     std::string why;
   };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "backends/director.h"
@@ -12,13 +13,23 @@
 
 namespace postern {
 
+// The Unix socket posternctl speaks to.
+struct ControlOptions {
+  std::string path;  // empty: none
+  mode_t mode = 0600;
+  std::string owner;  // by name or number; empty: ServerOptions::username
+  std::string group;  // likewise
+};
+
 struct ServerOptions {
-  int threads = 0;       // 0: one per core
-  std::string username;  // to become after binding; empty: stay
+  std::string config_file;  // where all this comes from
+  int threads = 0;          // 0: one per core
+  std::string username;     // to become after binding; empty: stay
   std::string group;
   std::string pid_file;      // empty: none
   int connection_limit = 0;  // all services together; 0: by descriptors only
   int drain_seconds = 0;     // SIGTERM: how long sessions may go on; 0: not
+  ControlOptions control;
   LogOptions log;
   bool quiet = false;  // errors only
   DirectorOptions director;

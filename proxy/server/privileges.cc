@@ -26,27 +26,36 @@ Error failed(const char* what) {
 
 }  // namespace
 
+Result<uid_t> find_user(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the main thread alone asks
+  if (const passwd* entry = getpwnam(name.c_str())) return entry->pw_uid;
+  const auto number = parse_number(name, UINT32_MAX - 1);
+  if (!number) return unknown("user", name);
+  return static_cast<uid_t>(*number);
+}
+
+Result<gid_t> find_group(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
+  if (const struct group* entry = getgrnam(name.c_str())) return entry->gr_gid;
+  const auto number = parse_number(name, UINT32_MAX - 1);
+  if (!number) return unknown("group", name);
+  return static_cast<gid_t>(*number);
+}
+
 Result<std::optional<Identity>> find_identity(const std::string& user,
                                               const std::string& group) {
   if (user.empty() && group.empty()) return std::optional<Identity>();
   if (user.empty())
     return Error{Fault::Config, "group is set but username is not"};
-  Identity found{};
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): at start, before any thread
-  if (const passwd* entry = getpwnam(user.c_str()))
-    found = {entry->pw_uid, entry->pw_gid};
-  else if (const auto number = parse_number(user, UINT32_MAX - 1))
-    found = {static_cast<uid_t>(*number), static_cast<gid_t>(*number)};
-  else
-    return unknown("user", user);
-  if (group.empty()) return std::optional(found);
+  const auto uid = find_user(user);
+  if (!uid) return uid.error();
+  Identity found{*uid, static_cast<gid_t>(*uid)};
   // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
-  if (const struct group* entry = getgrnam(group.c_str()))
-    found.group = entry->gr_gid;
-  else if (const auto number = parse_number(group, UINT32_MAX - 1))
-    found.group = static_cast<gid_t>(*number);
-  else
-    return unknown("group", group);
+  if (const passwd* entry = getpwnam(user.c_str())) found.group = entry->pw_gid;
+  if (group.empty()) return std::optional(found);
+  const auto gid = find_group(group);
+  if (!gid) return gid.error();
+  found.group = *gid;
   return std::optional(found);
 }
 

@@ -15,6 +15,10 @@ struct Identity {
   gid_t group;
 };
 
+// By name or number.  Fault::Config if there is none.  The main thread only.
+Result<uid_t> find_user(const std::string& name);
+Result<gid_t> find_group(const std::string& name);
+
 // By name or number.  An empty group is the user's own; an empty user with a
 // group is an error.  Nothing if both are empty.
 Result<std::optional<Identity>> find_identity(const std::string& user,

@@ -1,44 +1,99 @@
-// What SIGHUP does: the whole configuration is read, opened and bound anew
-// beside the running one, and swapped in only if all of it worked.  Nobody is
-// disconnected; a configuration that cannot be used changes nothing.
+// What SIGHUP and `posternctl reload` do: the whole configuration is read,
+// opened and bound anew beside the running one, and swapped in only if all of
+// it worked.  Nobody is disconnected; a configuration that cannot be used
+// changes nothing.
 
 #include <utility>
 
+#include "proxy/base/clock.h"
 #include "proxy/server/server.h"
 
 namespace postern {
+namespace {
 
-void Server::reload() {
-  if (stopping_) return;
-  auto snapshot = build_anew();
-  if (!snapshot)
-    return log_.say(LogLevel::Error,
-                    "reload failed, the old configuration goes on: " +
-                        snapshot.error().text);
-  auto sockets = open_sockets(**snapshot);
-  if (!sockets)
-    return log_.say(LogLevel::Error,
-                    "reload failed, the old configuration goes on: " +
-                        sockets.error().text);
-  // Log rotation comes by the same signal.
-  if (const Status reopened = log_.reopen((*snapshot)->options.log); !reopened)
-    log_.say(LogLevel::Error, "the old log goes on: " + reopened.error().text);
-  snapshot_ = std::move(*snapshot);
-  director_.adopt(snapshot_->options.director, snapshot_->pools);
-  hand_out(std::move(*sockets));
-  log_.event(LogLevel::Notice,
-             LogLine("reloaded").add("services", snapshot_->services.size()));
+Problem problem_of(Error error) {
+  return {Problem::Severity::Error, {}, {}, std::move(error).text};
 }
 
-Result<std::shared_ptr<const Snapshot>> Server::build_anew() {
-  auto options = load_();
-  if (!options) return std::move(options).error();
-  const ServerOptions& now = snapshot_->options;
-  if (options->threads != now.threads || options->username != now.username ||
-      options->group != now.group)
-    log_.say(LogLevel::Warning,
-             "reload: threads, username and group change at a restart only");
-  return Snapshot::build(std::move(*options), director_, snapshot_.get());
+std::string text_of_errors(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems)
+    if (problem.severity == Problem::Severity::Error)
+      text += (text.empty() ? "" : "; ") + to_text(problem);
+  return text;
+}
+
+}  // namespace
+
+// Everything a configuration names, opened but not yet in use.
+struct Server::Fresh {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<Worker::Sockets> sockets;
+  std::unique_ptr<LocalSocket> control;
+};
+
+ReloadOutcome Server::reload() {
+  ReloadOutcome outcome;
+  if (stopping_) {
+    outcome.problems.push_back(problem_of({Fault::Config, "we are stopping"}));
+    return outcome;
+  }
+  Configuration configuration = load_();
+  outcome.problems = configuration.problems;
+  if (configuration.usable()) {
+    auto fresh = build_anew(configuration);
+    if (fresh)
+      take(std::move(*fresh), outcome);
+    else
+      outcome.problems.push_back(problem_of(std::move(fresh).error()));
+  }
+  if (outcome.done)
+    log_.event(LogLevel::Notice,
+               LogLine("reloaded").add("services", snapshot_->services.size()));
+  else
+    log_.say(LogLevel::Error, "reload failed, the old configuration goes on: " +
+                                  text_of_errors(outcome.problems));
+  return outcome;
+}
+
+Result<Server::Fresh> Server::build_anew(Configuration& configuration) {
+  Fresh fresh;
+  auto snapshot = Snapshot::build(std::move(configuration.options), director_,
+                                  snapshot_.get());
+  if (!snapshot) return std::move(snapshot).error();
+  fresh.snapshot = std::move(*snapshot);
+  auto sockets = open_sockets(*fresh.snapshot);
+  if (!sockets) return std::move(sockets).error();
+  fresh.sockets = std::move(*sockets);
+  auto control = control_.prepare(fresh.snapshot->options);
+  if (!control) return std::move(control).error();
+  fresh.control = std::move(*control);
+  return fresh;
+}
+
+// From here on nothing can fail that would make the new configuration unfit.
+void Server::take(Fresh fresh, ReloadOutcome& outcome) {
+  const auto warn = [&](const std::string& text) {
+    log_.say(LogLevel::Warning, "reload: " + text);
+    outcome.problems.push_back({Problem::Severity::Warning, {}, {}, text});
+  };
+  const auto before = snapshot_;
+  const ServerOptions& now = before->options;
+  const ServerOptions& wanted = fresh.snapshot->options;
+  if (wanted.threads != now.threads || wanted.username != now.username ||
+      wanted.group != now.group)
+    warn("threads, username and group change at a restart only");
+  // Log rotation comes by the same signal.
+  if (const Status reopened = log_.reopen(wanted.log); !reopened)
+    warn("the old log goes on: " + reopened.error().text);
+  if (const Status settled = control_.settle(wanted, std::move(fresh.control));
+      !settled)
+    warn(settled.error().text);
+  snapshot_ = std::move(fresh.snapshot);
+  director_.adopt(wanted.director, snapshot_->pools);
+  hand_out(std::move(fresh.sockets));
+  dates_.loaded = milliseconds_since_1970();
+  outcome.done = true;
 }
 
 }  // namespace postern

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "proxy/base/clock.h"
 #include "proxy/base/system_error.h"
 #include "proxy/net/signals.h"
 #include "proxy/server/privileges.h"
@@ -46,7 +47,8 @@ Server::Server(Log& log, Load load)
     : log_(log),
       load_(std::move(load)),
       director_(&log),
-      shared_{log, {}, 0, 0, 0} {}
+      shared_{log, {}, 0, 0, 0},
+      control_(loop_, log) {}
 
 Server::~Server() {
   for (std::thread& thread : threads_)
@@ -71,6 +73,10 @@ Status Server::start(ServerOptions options) {
 
   auto sockets = open_sockets(*snapshot_);
   if (!sockets) return std::move(sockets).error();
+  auto control = control_.prepare(wanted);
+  if (!control) return std::move(control).error();
+  if (Status settled = control_.settle(wanted, std::move(*control)); !settled)
+    return settled;
   if (Status written = write_pid_file(); !written) return written;
   if (Status left = leave_root(); !left) return left;
   limit_sessions();
@@ -80,6 +86,7 @@ Status Server::start(ServerOptions options) {
       worker->kick(order);
   });
   hand_out(std::move(*sockets));
+  dates_.started = dates_.loaded = milliseconds_since_1970();
   return Done{};
 }
 
@@ -128,7 +135,7 @@ void Server::hand_out(std::vector<Worker::Sockets> sockets) {
 void Server::run() {
   const SignalWatcher term(loop_, SIGTERM, [this] { stop(); });
   const SignalWatcher interrupt(loop_, SIGINT, [this] { stop(); });
-  const SignalWatcher hangup(loop_, SIGHUP, [this] { reload(); });
+  const SignalWatcher hangup(loop_, SIGHUP, [this] { (void)reload(); });
   running_ = workers_.size();
   for (const auto& worker : workers_)
     threads_.emplace_back([this, &worker = *worker] {

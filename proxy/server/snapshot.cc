@@ -89,7 +89,7 @@ Status open_services(Snapshot& snapshot, Director& director,
     auto service = Service::open(options, snapshot.pools, &director.memory());
     if (!service) return std::move(service).error();
     const Service* old = same_service(before, options.name);
-    if (old != nullptr) (*service)->connections = old->connections;
+    if (old != nullptr) (*service)->counts = old->counts;
     auto addresses = listen_addresses(**service);
     if (!addresses) return std::move(addresses).error();
     snapshot.addresses[options.name] = std::move(*addresses);

@@ -4,21 +4,26 @@
 #include <utility>
 
 namespace postern {
+namespace {
+
+// Looking at a session costs about a microsecond: nobody else waits for long.
+constexpr int kVisitsPerTurn = 256;
+
+}  // namespace
 
 Worker::Worker(Shared& shared)
     : shared_(shared),
       resolver_(loop_),
       drain_(loop_),
       random_(std::random_device{}()),
-      departures_(
-          loop_, [this](const Departures::Who& who, const std::string& why) {
-            const auto found = sessions_.find(who.session);
-            if (found != sessions_.end() && found->second.number == who.number)
-              found->first->kick(why);
-          }) {}
+      departures_(loop_, [this](uint64_t number, const std::string& why) {
+        const auto found = sessions_.find(number);
+        if (found != sessions_.end()) found->second.session->kick(why);
+      }) {}
 
 void Worker::run() {
   loop_.run();
+  ended_ = true;
 }
 
 void Worker::serve(const std::shared_ptr<const Snapshot>& snapshot,
@@ -63,7 +68,8 @@ void Worker::open_door(const std::string& address, ListenSocket socket) {
 void Worker::on_accept(const std::string& address, int socket,
                        const Address& peer) {
   const std::shared_ptr<Service> service = doors_[address].service;
-  auto made = Session::make(*this, service, {next_id(), socket, peer});
+  const uint64_t number = ++arrivals_;
+  auto made = Session::make(*this, service, {number, next_id(), socket, peer});
   if (!made)
     return shared_.log.say(LogLevel::Warning, "connection from " + peer.ip() +
                                                   ": " + made.error().text);
@@ -72,8 +78,7 @@ void Worker::on_accept(const std::string& address, int socket,
       !full(*service) &&
       shared_.gate.enter(peer, service->options.limits.logging_in_per_ip);
   ++shared_.sessions;
-  const uint64_t number = arrivals_++;
-  sessions_[&session] = {std::move(*made), number, admitted};
+  sessions_[number] = {std::move(*made), admitted};
   logging_in_[number] = &session;
   if (!admitted) return session.turn_away();
   make_room();
@@ -88,7 +93,7 @@ bool Worker::full(const Service& service) const {
   // This connection is counted by its service already, not yet among all.
   return over(all + 1, shared_.max_sessions) ||
          over(all + 1, snapshot_->options.connection_limit) ||
-         over(*service.connections, service.options.limits.connections);
+         over(service.counts->open, service.options.limits.connections);
 }
 
 // Those who have not logged in make room for newcomers, the oldest first; those
@@ -110,15 +115,14 @@ void Worker::leave_gate(Held& held) {
 }
 
 void Worker::on_logged_in(Session& session) {
-  Held& held = sessions_[&session];
-  leave_gate(held);
-  logging_in_.erase(held.number);
+  leave_gate(sessions_[session.number()]);
+  logging_in_.erase(session.number());
 }
 
 void Worker::on_ended(Session& session) {
-  const auto found = sessions_.find(&session);
+  const auto found = sessions_.find(session.number());
   leave_gate(found->second);
-  logging_in_.erase(found->second.number);
+  logging_in_.erase(session.number());
   loop_.bury(std::move(found->second.session));
   sessions_.erase(found);
   --shared_.sessions;
@@ -131,9 +135,9 @@ void Worker::kick(const KickOrder& order) {
 
 void Worker::pick_out(const KickOrder& order) {
   std::uniform_int_distribution<uint64_t> delay(0, order.spread_ms);
-  for (const auto& [session, held] : sessions_)
-    if (session->fits(order))
-      departures_.add(delay(random_), {session, held.number}, order.why);
+  for (const auto& [number, held] : sessions_)
+    if (held.session->fits(order))
+      departures_.add(delay(random_), number, order.why);
 }
 
 void Worker::stop(uint64_t drain_ms) {
@@ -149,11 +153,24 @@ void Worker::stop(uint64_t drain_ms) {
 void Worker::dismiss_all() {
   drain_.stop();
   std::vector<Session*> all;  // dismissing changes sessions_
-  for (const auto& [session, held] : sessions_)
-    all.push_back(session);
+  for (const auto& [number, held] : sessions_)
+    all.push_back(held.session.get());
   for (Session* session : all)
     session->dismiss(Farewell::Shutdown);
   stop_when_empty();
+}
+
+void Worker::visit(uint64_t after, Look look, Seen seen) {
+  loop_.post([this, after, look = std::move(look), seen = std::move(seen)] {
+    uint64_t last = after;
+    auto next = sessions_.upper_bound(after);
+    for (int i = 0; i < kVisitsPerTurn && next != sessions_.end();
+         ++i, ++next) {
+      look(*next->second.session);
+      last = next->first;
+    }
+    seen(last, next == sessions_.end());
+  });
 }
 
 void Worker::stop_when_empty() {

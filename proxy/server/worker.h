@@ -4,11 +4,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
 #include <string>
-#include <unordered_map>
 
 #include "proxy/base/log.h"
 #include "proxy/net/listener.h"
@@ -53,6 +53,16 @@ class Worker final : private SessionHost {
   // are closed, and run() returns.
   void stop(uint64_t drain_ms);
 
+  // Any thread: shows its sessions in order of their arrival, those behind
+  // number `after` (0: from the first), and not all in one turn: `seen` is told
+  // the last number and whether that was all.  Both run on the worker's thread;
+  // a worker that has ended calls neither.
+  using Look = std::function<void(const Session&)>;
+  using Seen = std::function<void(uint64_t last, bool all)>;
+  void visit(uint64_t after, Look look, Seen seen);
+
+  bool ended() const { return ended_; }  // any thread: run() has returned
+
  private:
   struct Door {
     std::unique_ptr<Listener> listener;
@@ -78,7 +88,6 @@ class Worker final : private SessionHost {
 
   struct Held {
     std::unique_ptr<Session> session;
-    uint64_t number = 0;   // in order of arrival
     bool at_gate = false;  // counted by the gate
   };
   void leave_gate(Held& held);
@@ -90,11 +99,12 @@ class Worker final : private SessionHost {
   std::mt19937_64 random_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, Door> doors_;
-  std::unordered_map<Session*, Held> sessions_;
+  std::map<uint64_t, Held> sessions_;        // by number
   std::map<uint64_t, Session*> logging_in_;  // oldest first
   uint64_t arrivals_ = 0;
   Departures departures_;
   bool stopping_ = false;
+  std::atomic<bool> ended_ = false;
 };
 
 }  // namespace postern

@@ -75,6 +75,15 @@ struct ServiceOptions {
   int relog_seconds = 0;        // connect_relog: repeat the Auth line; 0: never
 };
 
+// Of one service over all threads, also those of configurations before this
+// one.
+struct SessionCounts {
+  std::atomic<int> open = 0;
+  std::atomic<int> logged_in = 0;
+  std::atomic<uint64_t> logins = 0;    // since the start
+  std::atomic<uint64_t> failures = 0;  // logins that were refused
+};
+
 // A service ready to serve: its options with everything they name opened.
 // Part of the configuration snapshot, shared by all threads; sessions keep the
 // one they began with.
@@ -88,9 +97,7 @@ struct Service {
   // threads, only until they have logged in.
   const std::shared_ptr<const ServiceOptions> shared_options;
   const ServiceOptions& options;
-  // Sessions of this service, also those of configurations before this one.
-  std::shared_ptr<std::atomic<int>> connections =
-      std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<SessionCounts> counts = std::make_shared<SessionCounts>();
 
   std::shared_ptr<const TlsContext> front_tls;  // if it can do TLS at all
   std::shared_ptr<const BackSide> back;

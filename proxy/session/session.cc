@@ -39,20 +39,22 @@ Result<std::unique_ptr<Session>> Session::make(SessionHost& host,
 Session::Session(SessionHost& host, std::shared_ptr<Service> service,
                  const Accepted& accepted)
     : host_(host),
+      number_(accepted.number),
       service_(std::move(service)),
       options_(service_->shared_options),
-      connections_(service_->connections),
+      counts_(service_->counts),
       accepted_at_(host.loop().now()),
       timer_(host.loop()) {
   story_.id = accepted.id;
   story_.service = options_->name;
   story_.protocol = options_->protocol->name;
   story_.client = accepted.peer;
-  ++*connections_;
+  ++counts_->open;
 }
 
 Session::~Session() {
-  --*connections_;
+  --counts_->open;
+  if (story_.logged_in) --counts_->logged_in;
   if (backend_used_) backend_used_->remove_session();
 }
 
@@ -172,6 +174,7 @@ void Session::on_outcome(Login::Outcome outcome) {
   log_login(host_.log(), story_, outcome.verdict);
   if (outcome.verdict.kind == Verdict::Kind::Accepted)
     return accept(std::move(outcome));
+  ++counts_->failures;
   refuse(std::move(outcome.verdict));
 }
 
@@ -196,6 +199,8 @@ void Session::settle(const Verdict& verdict) {
 void Session::accept(Login::Outcome outcome) {
   state_ = State::Spliced;
   story_.logged_in = true;
+  ++counts_->logged_in;
+  ++counts_->logins;
   backend_ = std::move(outcome.transport);
   backend_used_ = std::move(outcome.backend);
   backend_used_->add_session();
@@ -229,6 +234,27 @@ void Session::relog() {
     log_again(host_.log(), story_);
     relog();
   });
+}
+
+// --- what is told about it ---------------------------------------------------
+
+const char* Session::state() const {
+  static constexpr const char* kNames[] = {
+      "handshake", "not_logged_in", "logging_in", "refusing",
+      "logged_in", "closing",       "over"};
+  return kNames[static_cast<size_t>(state_)];
+}
+
+uint64_t Session::milliseconds() const {
+  return host_.loop().now() - accepted_at_;
+}
+
+uint64_t Session::received() const {
+  return splice_ ? splice_->received() : 0;
+}
+
+uint64_t Session::sent() const {
+  return splice_ ? splice_->sent() : 0;
 }
 
 // --- the end -----------------------------------------------------------------

@@ -30,8 +30,9 @@ class Session final : public Mortal,
                       private Stay::Guest {
  public:
   struct Accepted {
-    std::string id;  // unique, for the log
-    int socket;      // ours from now on
+    uint64_t number = 0;  // in order of arrival at the worker
+    std::string id;       // unique, for the log
+    int socket = -1;      // ours from now on
     Address peer;
   };
   // An error: the socket was unusable and is closed.
@@ -59,6 +60,13 @@ class Session final : public Mortal,
   bool logged_in() const { return story_.logged_in; }
   // As configured; empty before it is known.
   std::string backend_name() const;
+  uint64_t number() const { return number_; }
+
+  // What is going on right now, for those who ask.
+  const char* state() const;      // "handshake", "logged_in", ...
+  uint64_t milliseconds() const;  // since accept
+  uint64_t received() const;      // octets after the login, client to backend
+  uint64_t sent() const;          // and from backend to client
 
  private:
   enum class State {
@@ -109,9 +117,10 @@ class Session final : public Mortal,
   void relog();
 
   SessionHost& host_;
+  const uint64_t number_;
   std::shared_ptr<Service> service_;  // until the login
   const std::shared_ptr<const ServiceOptions> options_;
-  const std::shared_ptr<std::atomic<int>> connections_;
+  const std::shared_ptr<SessionCounts> counts_;
   const uint64_t accepted_at_;  // loop's clock
   State state_ = State::Talking;
   SessionStory story_;

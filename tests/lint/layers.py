@@ -19,7 +19,9 @@ MAY_INCLUDE = {
     "proxy/config": BELOW_SESSION + ["proxy/session", "proxy/server/options.h"],
     "proxy/server": BELOW_SESSION + ["proxy/session", "proxy/config"],
     "proxy/admin": BELOW_SESSION + ["proxy/session", "proxy/config", "proxy/server"],
-    "proxy/ctl.cc": ["proxy/base"],
+    # What both ends of the admin_socket must agree on; it includes base only.
+    "proxy/ctl": ["proxy/base", "proxy/admin/control_wire.h", "proxy/admin/manual.h"],
+    "proxy/ctl.cc": ["proxy/base", "proxy/ctl", "proxy/admin/control_wire.h", "proxy/admin/manual.h"],
     "proxy/main.cc": [""],  # everything
 }
 

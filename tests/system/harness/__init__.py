@@ -7,10 +7,12 @@ from .backend_talk import (Witness, greet_imap, greet_pop3, read_imap_command, r
                            read_pop3_login)
 from .certificates import Authority, Certificate
 from .clients import ImapClient, MailSocket, Pop3Client, presenting, trusting
+from .control_case import ControlTest
 from .dovecot import Dovecot, dovecot_missing
 from .openssl_client import OpensslClient, openssl_command
 from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
+from .postern_ctl import CTL, Control, run_posternctl
 from .sample import Sample
 from .sasl import Scram, b64, oauthbearer, plain, xoauth2
 from .scratch import HAS_IPV6, LOOPBACKS, PATIENCE, ROOT, Scratch, free_port, listening, wait_until
@@ -21,12 +23,13 @@ from .token_server import TokenServer
 from .witness_case import WitnessTest
 
 __all__ = [
-    "Authority", "Certificate", "Dovecot", "GENEROUS", "HAS_IPV6", "ImapClient", "LOOPBACKS",
+    "Authority", "CTL", "Certificate", "Control", "ControlTest", "Dovecot", "GENEROUS", "HAS_IPV6",
+    "ImapClient", "LOOPBACKS",
     "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
     "SANITIZED", "Sample", "Scram", "Scratch", "Scripted", "Server", "SystemTest", "TokenServer",
     "Witness", "WitnessTest",
     "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening", "oauthbearer",
     "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
-    "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "trusting",
-    "wait_until", "xoauth2",
+    "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "run_posternctl",
+    "trusting", "wait_until", "xoauth2",
 ]

@@ -1,0 +1,92 @@
+// `status`: how the daemon is.
+
+#include <unistd.h>
+
+#include "proxy/admin/commands.h"
+#include "proxy/base/clock.h"
+#include "proxy/base/log.h"
+
+namespace postern {
+namespace {
+
+constexpr Column kDaemon[] = {
+    {"version"},
+    {"pid", Form::Number},
+    {"state"},
+    {"started", Form::Time},
+    {"uptime", Form::Duration},
+    {"config_file"},
+    {"config_loaded", Form::Time},
+    {"threads", Form::Number},
+    {"sessions", Form::Number},
+    {"sessions_at_most", Form::Number},
+    {"log_level"},
+    {"log_lines_lost", Form::Number},
+};
+
+constexpr Column kServices[] = {
+    {"service"},
+    {"protocol"},
+    {"listening"},
+    {"sessions", Form::Number},
+    {"logged_in", Form::Number},
+    {"limit", Form::Number},
+    {"logins", Form::Number},
+    {"failures", Form::Number},
+};
+
+uint64_t count(int number) {
+  return number < 0 ? 0 : static_cast<uint64_t>(number);
+}
+
+// The global limit if there is one, else what descriptors allow.
+uint64_t most_sessions(const Server& server) {
+  const int wanted = server.snapshot()->options.connection_limit;
+  const int possible = server.shared().max_sessions;
+  return count(wanted != 0 && wanted < possible ? wanted : possible);
+}
+
+void show_daemon(const Server& server, const Log& log, Answer& answer) {
+  const Dates& dates = server.dates();
+  answer.facts("daemon", kDaemon);
+  answer.row({std::string(POSTERN_VERSION), static_cast<uint64_t>(getpid()),
+              std::string(server.stopping() ? "stopping" : "serving"),
+              dates.started, milliseconds_since_1970() - dates.started,
+              text_or_none(server.snapshot()->options.config_file),
+              dates.loaded, uint64_t{server.workers().size()},
+              count(server.shared().sessions), most_sessions(server),
+              std::string(name_of(log.level())), log.lost()});
+}
+
+std::string addresses_of(const Snapshot& snapshot, const std::string& service) {
+  std::string text;
+  const auto found = snapshot.addresses.find(service);
+  if (found == snapshot.addresses.end()) return text;
+  for (const Address& address : found->second)
+    text += (text.empty() ? "" : ",") + address.text();
+  return text;
+}
+
+void show_services(const Snapshot& snapshot, Answer& answer) {
+  answer.table("services", kServices);
+  for (const auto& service : snapshot.services) {
+    const ServiceOptions& options = service->options;
+    const int limit = options.limits.connections;
+    answer.row({options.name, std::string(options.protocol->name),
+                addresses_of(snapshot, options.name),
+                count(service->counts->open), count(service->counts->logged_in),
+                limit == 0 ? Value() : Value(count(limit)),
+                service->counts->logins.load(),
+                service->counts->failures.load()});
+  }
+}
+
+}  // namespace
+
+void show_status(const Call& call) {
+  show_daemon(call.server, call.server.log(), *call.answer);
+  show_services(*call.server.snapshot(), *call.answer);
+  call.answer->ok();
+}
+
+}  // namespace postern
