@@ -1,6 +1,7 @@
 #include "proxy/session/session.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "proxy/base/ascii.h"
@@ -240,8 +241,9 @@ void Session::relog() {
 
 const char* Session::state() const {
   static constexpr const char* kNames[] = {
-      "handshake", "not_logged_in", "logging_in", "refusing",
-      "logged_in", "closing",       "over"};
+      "handshake", "not_logged_in", "logging_in", "logging_in",
+      "refusing",  "logged_in",     "closing",    "over"};
+  static_assert(std::size(kNames) == static_cast<size_t>(State::Over) + 1);
   return kNames[static_cast<size_t>(state_)];
 }
 
