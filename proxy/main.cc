@@ -10,10 +10,12 @@
 
 #include "proxy/admin/desk.h"
 #include "proxy/base/log.h"
+#include "proxy/config/check_certificates.h"
 #include "proxy/config/checks.h"
 #include "proxy/config/configuration.h"
 #include "proxy/config/print.h"
 #include "proxy/server/explain_route.h"
+#include "proxy/server/privileges.h"
 #include "proxy/server/server.h"
 
 namespace postern {
@@ -93,12 +95,28 @@ Configuration load(const CommandLine& line) {
   return load_configuration(line.file, parse_overrides(line.settings));
 }
 
+// Root can read everything, but will not be there when files are read again.
+void check_as_later(const Configuration& configuration,
+                    std::vector<Problem>& problems) {
+  const ServerOptions& options = configuration.daemon.draft.server;
+  const auto identity = find_identity(options.username, options.group);
+  if (!identity || !*identity) return;
+  const BorrowedIdentity later(**identity);
+  if (!later.borrowed()) return;
+  const std::vector<Problem> found = check_reading(configuration);
+  problems.insert(problems.end(), found.begin(), found.end());
+}
+
 int check(const CommandLine& line) {
   Configuration configuration = load(line);
   const std::vector<Problem> found = check_configuration(configuration);
   auto& all = configuration.problems;
   all.insert(all.end(), found.begin(), found.end());
+  const std::vector<std::string> lines = list_certificates(configuration, all);
+  check_as_later(configuration, all);
   complain(all);
+  for (const std::string& each : lines)
+    std::printf("%s\n", each.c_str());
   return has_errors(all) ? 1 : 0;
 }
 

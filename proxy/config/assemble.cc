@@ -149,12 +149,40 @@ class Assembly {
     const SslMode& mode = service_.ssl;
     if (!mode.listen && !mode.starttls) return;
     service_.tls_front.alpn = service_.protocol->alpn;
+    settle_client_certificates();
+    settle_certificates();
+  }
+
+  // Those who ask for no name need a certificate, unless they are refused.
+  void settle_certificates() {
+    const TlsServerOptions& tls = service_.tls_front;
+    if (tls.passphrase_fd >= 0 && !tls.passphrase_file.empty())
+      complain("ssl_passphrase_fd",
+               "ssl_passphrase_file is used too, expected only one of them");
+    const bool none = tls.cert_file.empty() && tls.key_file.empty();
+    if (none && !tls.cert_dir.empty() && tls.sni_strict) return;
+    const std::string why = tls.cert_dir.empty()
+                                ? "ssl_mode is " + show_ssl_mode(draft_).front()
+                                : "for clients that ask for none of "
+                                  "ssl_cert_dir's names (or ssl_sni_strict)";
     for (const auto& [setting, file] :
-         {std::pair("ssl_cert_file", service_.tls_front.cert_file),
-          std::pair("ssl_key_file", service_.tls_front.key_file)})
+         {std::pair("ssl_cert_file", tls.cert_file),
+          std::pair("ssl_key_file", tls.key_file)})
       if (file.empty() && !failed({setting}))
-        complain(setting, "not set, expected a PEM file: ssl_mode is " +
-                              show_ssl_mode(draft_).front());
+        complain(setting, "not set, expected a PEM file: " + why);
+  }
+
+  // Their authorities are never the system's: anybody can have a certificate
+  // signed by one of those.
+  void settle_client_certificates() {
+    TlsServerOptions& tls = service_.tls_front;
+    if (tls.client_certificates == ClientCertificates::Off) return;
+    if (draft_.no_client_certificates)
+      complain("ssl_no_client_cert_verify",
+               "contradicts ssl_client_cert_verify, expected only one of them");
+    if (!tls.client_ca_file.empty() || !tls.client_ca_path.empty()) return;
+    tls.client_ca_file = service_.back.tls.ca_file;
+    tls.client_ca_path = service_.back.tls.ca_path;
   }
 
   void settle_capability() {
@@ -186,6 +214,11 @@ void assemble_daemon(Section& section, std::vector<Problem>& problems) {
     server.log.least = LogLevel::Debug;
   else if (server.quiet)
     server.log.least = LogLevel::Error;
+  constexpr uint64_t kWeek = 604800;  // RFC 8446 section 4.6.1
+  if (server.tickets.lifetime_seconds > kWeek)
+    problems.push_back({Problem::Severity::Error,
+                        section.where("ssl_ticket_lifetime"),
+                        "ssl_ticket_lifetime", "expected at most 7d"});
   if (!server.group.empty() && server.username.empty())
     problems.push_back({Problem::Severity::Error, section.where("group"),
                         "group", "username is not set, expected both"});

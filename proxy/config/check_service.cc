@@ -87,8 +87,9 @@ class ServiceCheck {
   void check_front_tls() {
     // That files are missing has been said.
     const TlsServerOptions& tls = service_.tls_front;
-    if ((service_.ssl.listen || service_.ssl.starttls) &&
-        !tls.cert_file.empty() && !tls.key_file.empty())
+    const bool files = !tls.cert_file.empty() && !tls.key_file.empty();
+    const bool by_name = !tls.cert_dir.empty() && tls.sni_strict;
+    if ((service_.ssl.listen || service_.ssl.starttls) && (files || by_name))
       check_with_tls(tls);
   }
 

@@ -29,6 +29,8 @@ class DaemonCheck {
 
   void run() {
     check_identity();
+    for (TlsProblem& problem : check_tls(options_.tickets))
+      complain(problem.setting, std::move(problem.text));
     check_folder("pid_file", options_.pid_file);
     check_control();
     if (options_.log.facility.starts_with('/'))

@@ -32,6 +32,7 @@ struct Draft {
   size_t pool_lines = 0;
 
   bool debug = false;
+  bool no_client_certificates = false;  // ssl_no_client_cert_verify
   bool ssl_mode_given = false;  // unset means TLS for IMAP4S, "none" does not
   bool ssl_mode_none = false;   // "none" was among the words
   std::optional<bool> server_resp_line;  // unset: yes, unless there is ok_line

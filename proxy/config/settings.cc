@@ -14,12 +14,13 @@ namespace postern {
 namespace {
 
 // In the order of --help.
-const std::array<Topic, 9>& all_topics() {
-  static const std::array<Topic, 9> kAll = {{
+const std::array<Topic, 10>& all_topics() {
+  static const std::array<Topic, 10> kAll = {{
       {"The daemon", daemon_settings()},
       {"Listening", listening_settings()},
       {"What clients are told", dialogue_settings()},
       {"TLS", tls_settings()},
+      {"TLS with clients", front_tls_settings()},
       {"User names", name_settings()},
       {"Maps and backends", routing_settings()},
       {"Timeouts", timeout_settings()},

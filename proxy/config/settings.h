@@ -75,6 +75,7 @@ std::span<const Setting> daemon_settings();
 std::span<const Setting> listening_settings();
 std::span<const Setting> dialogue_settings();
 std::span<const Setting> tls_settings();
+std::span<const Setting> front_tls_settings();
 std::span<const Setting> name_settings();
 std::span<const Setting> routing_settings();
 std::span<const Setting> timeout_settings();

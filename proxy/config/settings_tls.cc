@@ -79,6 +79,13 @@ const Setting kSettings[] = {
     per_pool({"ssl_outgoing_ciphers", 0, Scope::Service,
               kOutgoing<Text, &TlsClientOptions::ciphers>,
               "ciphers for backends up to TLS 1.2; empty: a safe list"}),
+    per_pool({"ssl_outgoing_ciphersuites", 0, Scope::Service,
+              kOutgoing<Text, &TlsClientOptions::suites>,
+              "cipher suites of TLS 1.3 for backends; empty: the usual three"}),
+    per_pool(
+        {"ssl_outgoing_groups", 0, Scope::Service,
+         kOutgoing<Text, &TlsClientOptions::groups>,
+         "groups of key exchange for backends; empty: X25519:P-256:P-384"}),
     per_pool({"ssl_outgoing_min_proto_version", 0, Scope::Service,
               kOutgoing<TlsVersion, &TlsClientOptions::min_version>,
               "oldest version for backends; empty: tlsv1.2"}),

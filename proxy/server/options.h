@@ -30,6 +30,8 @@ struct ServerOptions {
   int connection_limit = 0;  // all services together; 0: by descriptors only
   int drain_seconds = 0;     // SIGTERM: how long sessions may go on; 0: not
   ControlOptions control;
+  uint64_t tls_watch_ms = 10000;  // how often to look for new certificates
+  TicketOptions tickets;
   LogOptions log;
   bool quiet = false;  // errors only
   DirectorOptions director;

@@ -1,5 +1,6 @@
 #include "proxy/server/privileges.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <grp.h>
@@ -82,6 +83,21 @@ void give_file(const std::string& path, const Identity& identity) {
   if (fstat(file, &about) == 0 && S_ISREG(about.st_mode)) [[maybe_unused]]
     const int changed = fchown(file, identity.user, identity.group);
   close(file);
+}
+
+BorrowedIdentity::BorrowedIdentity(const Identity& identity) {
+  if (geteuid() != 0) return;
+  const int count = getgroups(0, nullptr);
+  groups_.resize(static_cast<size_t>(std::max(count, 0)));
+  if (getgroups(count, groups_.data()) < 0) return;
+  borrowed_ = setgroups(0, nullptr) == 0 && setegid(identity.group) == 0 &&
+              seteuid(identity.user) == 0;
+}
+
+BorrowedIdentity::~BorrowedIdentity() {
+  [[maybe_unused]] const bool back =
+      (!borrowed_ || seteuid(0) == 0) && setegid(getgid()) == 0 &&
+      (!borrowed_ || setgroups(groups_.size(), groups_.data()) == 0);
 }
 
 void harden_process() {

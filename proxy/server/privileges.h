@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 #include "proxy/base/result.h"
 
@@ -36,5 +37,21 @@ void give_file(const std::string& path, const Identity& identity);
 // No core dumps (they would hold passwords and keys), no new privileges, as
 // many descriptors as the system allows.
 void harden_process();
+
+// While it lives, this process is another user to the file system; only root
+// can do that, for anybody else nothing changes.  Before there are threads.
+class BorrowedIdentity {
+ public:
+  explicit BorrowedIdentity(const Identity& identity);
+  ~BorrowedIdentity();
+  BorrowedIdentity(const BorrowedIdentity&) = delete;
+  BorrowedIdentity& operator=(const BorrowedIdentity&) = delete;
+
+  bool borrowed() const { return borrowed_; }
+
+ private:
+  std::vector<gid_t> groups_;  // to be had back
+  bool borrowed_ = false;
+};
 
 }  // namespace postern

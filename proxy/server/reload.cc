@@ -38,6 +38,8 @@ ReloadOutcome Server::reload() {
     outcome.problems.push_back(problem_of({Fault::Config, "we are stopping"}));
     return outcome;
   }
+  // Whatever becomes of the rest, certificates are looked at now.
+  tls_watch_.look_at_once();
   Configuration configuration = load_();
   outcome.problems = configuration.problems;
   if (configuration.usable()) {
@@ -58,6 +60,8 @@ ReloadOutcome Server::reload() {
 
 Result<Server::Fresh> Server::build_anew(Configuration& configuration) {
   Fresh fresh;
+  if (Status keys = configure_tickets(configuration.options.tickets); !keys)
+    return std::move(keys).error();
   auto snapshot = Snapshot::build(std::move(configuration.options), director_,
                                   snapshot_.get());
   if (!snapshot) return std::move(snapshot).error();
@@ -91,6 +95,7 @@ void Server::take(Fresh fresh, ReloadOutcome& outcome) {
     warn(settled.error().text);
   snapshot_ = std::move(fresh.snapshot);
   director_.adopt(wanted.director, snapshot_->pools);
+  tls_watch_.follow(snapshot_);
   hand_out(std::move(fresh.sockets));
   dates_.loaded = milliseconds_since_1970();
   outcome.done = true;

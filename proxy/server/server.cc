@@ -48,7 +48,8 @@ Server::Server(Log& log, Load load)
       load_(std::move(load)),
       director_(&log),
       shared_{log, {}, 0, 0, 0},
-      control_(loop_, log) {}
+      control_(loop_, log),
+      tls_watch_(loop_, log) {}
 
 Server::~Server() {
   for (std::thread& thread : threads_)
@@ -58,6 +59,7 @@ Server::~Server() {
 
 Status Server::start(ServerOptions options) {
   harden_process();
+  if (Status keys = configure_tickets(options.tickets); !keys) return keys;
   auto snapshot = Snapshot::build(std::move(options), director_);
   if (!snapshot) return std::move(snapshot).error();
   snapshot_ = std::move(*snapshot);
@@ -149,9 +151,11 @@ void Server::run() {
       log_.event(LogLevel::Notice, LogLine("listening")
                                        .add("service", service)
                                        .add("address", address.text()));
+  tls_watch_.follow(snapshot_);
   log_.event(LogLevel::Notice,
              LogLine("started").add("threads", workers_.size()));
   loop_.run();
+  tls_watch_.stop();
   log_.event(LogLevel::Notice, LogLine("stopped"));
 }
 

@@ -17,6 +17,7 @@
 #include "proxy/server/control_door.h"
 #include "proxy/server/options.h"
 #include "proxy/server/snapshot.h"
+#include "proxy/server/tls_watch.h"
 #include "proxy/server/worker.h"
 
 namespace postern {
@@ -86,13 +87,15 @@ class Server {
   Log& log_;
   Load load_;
   Director director_;
-  Loop loop_;  // of the main thread: signals and those who control us
+  // Of the main thread: signals, those who control us, and files that change.
+  Loop loop_;
   Shared shared_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::set<std::string> listening_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   ControlDoor control_;
+  TlsWatch tls_watch_;
   Dates dates_;
   std::string pid_file_;
   size_t running_ = 0;  // workers

@@ -67,6 +67,18 @@ const Service* same_service(const Snapshot* before, const std::string& name) {
   return found == before->services.end() ? nullptr : found->get();
 }
 
+// A certificate that is out of date is served if there is no other, but never
+// instead of a good one.
+Status compare_certificates(const Service& fresh, const Service* old) {
+  if (old == nullptr || !old->front_tls || !fresh.front_tls) return Done{};
+  if (fresh.front_tls->valid_now() || !old->front_tls->valid_now())
+    return Done{};
+  std::string text = "service " + fresh.options.name + ": ssl_cert_file";
+  for (const std::string& warning : fresh.front_tls->warnings())
+    text += ": " + warning;
+  return Error{Fault::Config, text};
+}
+
 Result<std::vector<Address>> listen_addresses(const Service& service) {
   const uint16_t port = service.front_port();
   const auto& wanted = service.options.listen;
@@ -86,9 +98,12 @@ Result<std::vector<Address>> listen_addresses(const Service& service) {
 Status open_services(Snapshot& snapshot, Director& director,
                      const Snapshot* before) {
   for (const ServiceOptions& options : snapshot.options.services) {
-    auto service = Service::open(options, snapshot.pools, &director.memory());
-    if (!service) return std::move(service).error();
     const Service* old = same_service(before, options.name);
+    auto service =
+        Service::open(options, snapshot.pools, &director.memory(), old);
+    if (!service) return std::move(service).error();
+    if (Status good = compare_certificates(**service, old); !good)
+      return std::move(good).error();
     if (old != nullptr) (*service)->counts = old->counts;
     auto addresses = listen_addresses(**service);
     if (!addresses) return std::move(addresses).error();

@@ -5,9 +5,11 @@
 namespace postern {
 namespace {
 
-Status open_front_tls(Service& service) {
+Status open_front_tls(Service& service, const Service* before) {
   if (service.front_can_tls()) {
-    auto context = TlsContext::server(service.options.tls_front);
+    auto context = TlsContext::server(
+        service.options.tls_front,
+        before != nullptr ? before->front_tls.get() : nullptr);
     if (!context) return std::move(context).error();
     service.front_tls = std::move(*context);
   }
@@ -49,11 +51,12 @@ Status open_lookup(Service& service) {
 
 Result<std::shared_ptr<Service>> Service::open(ServiceOptions options,
                                                const Pools& pools,
-                                               PoolMemory* memory) {
+                                               PoolMemory* memory,
+                                               const Service* before) {
   auto service = std::make_shared<Service>(std::move(options));
   service->memory = memory;
   service->pools = pools;
-  Status opened = open_front_tls(*service);
+  Status opened = open_front_tls(*service, before);
   if (opened) opened = open_backs(*service);
   if (opened) opened = open_lookup(*service);
   if (!opened)

@@ -108,10 +108,12 @@ struct Service {
   Pools pools;
   PoolMemory* memory = nullptr;  // outlives it; nullptr: a test
 
-  // Fault::Config says what could not be opened.
+  // Fault::Config says what could not be opened.  `before`: the same service
+  // of the configuration that this one replaces.
   static Result<std::shared_ptr<Service>> open(ServiceOptions options,
                                                const Pools& pools,
-                                               PoolMemory* memory = nullptr);
+                                               PoolMemory* memory = nullptr,
+                                               const Service* before = nullptr);
 
   bool front_can_tls() const;
   // How the backends of this pool are talked to; "" is a host on its own.

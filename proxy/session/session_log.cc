@@ -6,6 +6,12 @@
 namespace postern {
 namespace {
 
+// Empty without TLS.
+const char* words_for_resumption(const TlsFacts& facts) {
+  if (facts.version.empty()) return "";
+  return facts.resumed ? "yes" : "no";
+}
+
 // The keys every event of a session begins with, always the same and in the
 // same order: what is matched by programs (the client's address) comes before
 // anything the client could word.
@@ -23,7 +29,12 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("front", words(story.front_security))
       .add("front_tls", story.front_tls.version)
       .add("front_cipher", story.front_tls.cipher)
+      .add("front_group", story.front_tls.group)
+      .add("front_resumed", words_for_resumption(story.front_tls))
+      .add("front_alpn", story.front_tls.alpn)
       .add("sni", story.front_tls.sni)
+      .add("client_cert", story.front_tls.peer_name)
+      .add("client_cert_sha256", story.front_tls.peer_fingerprint)
       .add("backend", story.backend)
       .add("backend_ip",
            story.backend_address ? story.backend_address->ip() : "")

@@ -56,12 +56,16 @@ int days_left(const X509* certificate) {
   return seconds < 0 ? days - 1 : days;
 }
 
+NamesPtr other_names(X509* certificate) {
+  return NamesPtr(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+}
+
 }  // namespace
 
 std::vector<std::string> certificate_names(X509* certificate) {
   std::vector<std::string> names;
-  const NamesPtr all(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const NamesPtr all = other_names(certificate);
   for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
     std::string name = name_text(sk_GENERAL_NAME_value(all.get(), i));
     if (!name.empty()) names.push_back(std::move(name));
@@ -83,6 +87,42 @@ std::string certificate_names_text(X509* certificate) {
   return text;
 }
 
+std::string certificate_owner(X509* certificate) {
+  std::string name = common_name(certificate);
+  for (const int kind : {GEN_EMAIL, GEN_DNS})
+    if (const auto names = names_of_kind(certificate, kind);
+        name.empty() && !names.empty())
+      name = names.front();
+  return name;
+}
+
+std::vector<std::string> names_of_kind(X509* certificate, int kind) {
+  std::vector<std::string> names;
+  const NamesPtr all = other_names(certificate);
+  for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    int found = 0;
+    const void* value =
+        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), i), &found);
+    if (found == kind)
+      names.push_back(
+          printable(octets(static_cast<const ASN1_STRING*>(value))));
+  }
+  return names;
+}
+
+std::string fingerprint(const X509* certificate) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  X509_digest(certificate, EVP_sha256(), digest, &size);
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15];
+  }
+  return text;
+}
+
 std::string key_type(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "EC") == 1) return "ECDSA " + curve_name(key);
   const char* type = EVP_PKEY_get0_type_name(key);
@@ -97,6 +137,11 @@ std::string describe_certificate(X509* certificate) {
       days < 0 ? "expired" : std::to_string(days) + " days left";
   return certificate_names_text(certificate) + " (" +
          key_type(X509_get0_pubkey(certificate)) + ", " + left + ")";
+}
+
+bool valid_now(const X509* certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0 &&
+         X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
 }
 
 std::string date_problem(const X509* certificate) {

@@ -43,8 +43,13 @@ ClientContext::ClientContext(const TlsClientOptions& options,
     : options_(options), context_(SSL_CTX_new(TLS_client_method())) {
   if (!context_) throw std::bad_alloc();
   set_strength(context_.get(),
-               {"ssl_outgoing", options.ciphers, options.min_version,
-                options.max_version},
+               {.settings = "ssl_outgoing",
+                .profile = {},
+                .ciphers = options.ciphers,
+                .suites = options.suites,
+                .groups = options.groups,
+                .min_version = options.min_version,
+                .max_version = options.max_version},
                problems);
   trust(problems);
   set_verification(context_.get(), options_);

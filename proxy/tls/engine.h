@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/base/buffer.h"
 #include "proxy/base/result.h"
@@ -22,6 +23,16 @@ struct TlsFacts {
   std::string alpn;     // empty if none was agreed
   std::string sni;      // server side: what the client asked for
   bool resumed = false;
+
+  // Server side: the certificate the client has shown, if it was asked for one.
+  // It has been verified, in this handshake or in the one that is resumed: a
+  // handshake with another never completes.
+  bool peer_verified = false;  // there is one
+  std::string peer_name;       // subject's common name, else the first
+                               // of the names below
+  std::vector<std::string> peer_emails;  // subjectAltName, rfc822Name
+  std::vector<std::string> peer_hosts;   // subjectAltName, dNSName
+  std::string peer_fingerprint;          // SHA-256, 64 lower-case hex digits
 };
 
 class TlsEngine {

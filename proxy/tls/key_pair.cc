@@ -1,9 +1,11 @@
 #include "proxy/tls/key_pair.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include <openssl/err.h>
@@ -12,12 +14,15 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/file.h"
 #include "proxy/base/secret.h"
+#include "proxy/tls/certificate.h"
 #include "proxy/tls/error.h"
+#include "proxy/tls/passphrase.h"
 
 namespace postern {
 namespace {
 
 constexpr size_t kLargestFile = size_t{1} << 20;
+constexpr int kLeastSecurity = 112;  // bits, as RSA 2048 has
 
 using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreContextPtr =
@@ -50,16 +55,10 @@ int give_passphrase(char* to, int size, int, void* from) {
   return static_cast<int>(text.size());
 }
 
-Status read_passphrase(const std::string& path, Passphrase& passphrase) {
-  if (path.empty()) return Done{};
-  auto bytes = read_file(path, kLargestFile);
-  if (!bytes) return std::move(bytes).error();
-  std::string_view line = *bytes;
-  line = line.substr(0, line.find('\n'));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  passphrase.text.append(line);
-  wipe(*bytes);
-  return Done{};
+Result<Secret> find_passphrase(const KeyPairSource& source) {
+  if (source.passphrase_fd >= 0)
+    return passphrase_of_descriptor(source.passphrase_fd);
+  return passphrase_of_file(source.passphrase_file);
 }
 
 Result<KeyPtr> read_key(const std::string& path, Passphrase& passphrase) {
@@ -78,35 +77,44 @@ Result<KeyPtr> read_key(const std::string& path, Passphrase& passphrase) {
   return Error{Fault::Config, why}.in(printable(path));
 }
 
-void warn_if_others_read(const std::string& path, TlsProblems& problems) {
+// Everybody on this machine; a group is how keys are shared on purpose.
+bool open_to_others(const std::string& path) {
   struct stat file {};
-  if (stat(path.c_str(), &file) != 0) return;
-  if ((file.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
-  problems.push_back({"ssl_key_file",
-                      printable(path) + ": can be read by others than its "
-                                        "owner: chmod 600",
-                      true});
+  return stat(path.c_str(), &file) == 0 &&
+         (file.st_mode & (S_IROTH | S_IWOTH)) != 0;
 }
 
-KeyPtr load_key(const TlsServerOptions& options, TlsProblems& problems) {
+KeyPtr load_key(const KeyPairSource& source, TlsProblems& problems) {
   Passphrase passphrase;
-  const Status said = read_passphrase(options.passphrase_file, passphrase);
-  if (!said) problems.push_back({"ssl_passphrase_file", said.error().text});
-  auto key = read_key(options.key_file, passphrase);
-  if (key) {
-    warn_if_others_read(options.key_file, problems);
-    return std::move(*key);
-  }
+  auto said = find_passphrase(source);
+  const bool by_file = source.passphrase_fd < 0;
+  if (said)
+    passphrase.text = std::move(*said);
+  else
+    problems.push_back({by_file ? "ssl_passphrase_file" : "ssl_passphrase_fd",
+                        said.error().text});
+  auto key = read_key(source.key_file, passphrase);
   // One reason is enough if the passphrase could not be read.
-  if (said) problems.push_back({"ssl_key_file", key.error().text});
-  return nullptr;
+  if (!key && said)
+    problems.push_back(
+        {source.key_setting,
+         key.error().text + hint_about_reading(source.key_file)});
+  if (!key) return nullptr;
+  if (!open_to_others(source.key_file)) return std::move(*key);
+  problems.push_back({source.key_setting,
+                      printable(source.key_file) +
+                          ": everybody on this machine can read or change it: "
+                          "chmod o= (or see ssl_allow_open_keys)",
+                      source.open_keys});
+  return source.open_keys ? std::move(*key) : nullptr;
 }
 
-CertificatesPtr load_certificates(const char* setting, const std::string& path,
+CertificatesPtr load_certificates(const std::string& setting,
+                                  const std::string& path,
                                   TlsProblems& problems) {
   auto read = read_certificates(path);
   if (read) return std::move(*read);
-  problems.push_back({setting, read.error().text});
+  problems.push_back({setting, read.error().text + hint_about_reading(path)});
   return nullptr;
 }
 
@@ -137,21 +145,54 @@ void drop_ends(STACK_OF(X509) * chain) {
     X509_free(sk_X509_pop(chain));
 }
 
+void append(STACK_OF(X509) * chain, STACK_OF(X509) * further) {
+  for (int i = 0; i < sk_X509_num(further); ++i) {
+    X509* one = sk_X509_value(further, i);
+    if (X509_cmp(one, sk_X509_value(chain, 0)) == 0) continue;
+    X509_up_ref(one);
+    sk_X509_push(chain, one);
+  }
+}
+
 // OpenSSL would look for missing issuers in every handshake; once is enough.
-CertificatesPtr complete_chain(CertificatesPtr given, CertificatesPtr further) {
-  X509* leaf = sk_X509_value(given.get(), 0);
-  CertificatesPtr chain = build_chain(leaf, given.get(), further.get());
+void find_chain(const KeyPairSource& source, CertificatesPtr given,
+                CertificatesPtr further, KeyPair& pair) {
+  CertificatesPtr chain;
+  if (source.complete_chain)
+    chain =
+        build_chain(sk_X509_value(given.get(), 0), given.get(), further.get());
   if (!chain) {
     chain = std::move(given);
-    for (int i = 0; i < sk_X509_num(further.get()); ++i) {
-      X509* one = sk_X509_value(further.get(), i);
-      if (X509_cmp(one, sk_X509_value(chain.get(), 0)) == 0) continue;
-      X509_up_ref(one);
-      sk_X509_push(chain.get(), one);
-    }
+    append(chain.get(), further.get());
+  }
+  if (sk_X509_num(chain.get()) > 1) {
+    pair.issuer.reset(sk_X509_value(chain.get(), 1));
+    X509_up_ref(pair.issuer.get());
   }
   drop_ends(chain.get());
-  return chain;
+  pair.chain = std::move(chain);
+}
+
+// What is wrong with them once both have been read; false if they do not belong
+// together.
+bool examine(const KeyPair& pair, const KeyPairSource& source,
+             TlsProblems& problems) {
+  const auto note = [&](const std::string& text) {
+    problems.push_back(
+        {source.cert_setting, printable(source.cert_file) + ": " + text, true});
+  };
+  const std::string dates = date_problem(pair.leaf.get());
+  if (!dates.empty()) note(dates);
+  if (!dates.empty()) problems.back().dated = true;
+  if (EVP_PKEY_get_security_bits(pair.key.get()) < kLeastSecurity)
+    note("the key is weak: " + key_type(pair.key.get()));
+  ERR_clear_error();
+  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) == 1) return true;
+  ERR_clear_error();
+  problems.push_back(
+      {source.key_setting,
+       printable(source.key_file) + ": does not match the certificate"});
+  return false;
 }
 
 }  // namespace
@@ -172,19 +213,45 @@ Result<CertificatesPtr> read_certificates(const std::string& path) {
   return Error{Fault::Config, why}.in(printable(path));
 }
 
-KeyPair load_key_pair(const TlsServerOptions& options, TlsProblems& problems) {
+KeyPairSource default_source(const TlsServerOptions& options) {
+  return {.cert_setting = "ssl_cert_file",
+          .key_setting = "ssl_key_file",
+          .cert_file = options.cert_file,
+          .key_file = options.key_file,
+          .chain_file = options.chain_file,
+          .passphrase_file = options.passphrase_file,
+          .passphrase_fd = options.passphrase_fd,
+          .open_keys = options.open_keys,
+          .complete_chain = true};
+}
+
+KeyPair load_key_pair(const KeyPairSource& source, TlsProblems& problems) {
   KeyPair pair;
-  pair.key = load_key(options, problems);
-  auto given = load_certificates("ssl_cert_file", options.cert_file, problems);
+  pair.key = load_key(source, problems);
+  auto given =
+      load_certificates(source.cert_setting, source.cert_file, problems);
   CertificatesPtr further;
-  if (!options.chain_file.empty())
+  if (!source.chain_file.empty())
     further =
-        load_certificates("ssl_ca_chain_file", options.chain_file, problems);
+        load_certificates("ssl_ca_chain_file", source.chain_file, problems);
   if (!given) return pair;
   pair.leaf.reset(sk_X509_value(given.get(), 0));
   X509_up_ref(pair.leaf.get());
-  pair.chain = complete_chain(std::move(given), std::move(further));
+  find_chain(source, std::move(given), std::move(further), pair);
+  if (pair && !examine(pair, source, problems)) pair.key.reset();
+  if (pair)
+    pair.staple =
+        load_staple(pair.leaf.get(), pair.issuer.get(), source.cert_setting,
+                    source.cert_file + ".ocsp", problems);
   return pair;
+}
+
+std::string hint_about_reading(const std::string& path) {
+  if (path.empty() || geteuid() == 0 || access(path.c_str(), R_OK) == 0 ||
+      errno != EACCES)
+    return {};
+  return " (Postern has left root: user " + std::to_string(geteuid()) +
+         " or group " + std::to_string(getegid()) + " must be able to read it)";
 }
 
 }  // namespace postern

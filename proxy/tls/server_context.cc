@@ -1,163 +1,167 @@
 // The context of a listening service.
 
-#include <algorithm>
-#include <new>
+#include <ctime>
+#include <mutex>
 #include <utility>
-
-#include <openssl/err.h>
 
 #include "proxy/base/ascii.h"
 #include "proxy/tls/certificate.h"
+#include "proxy/tls/certificates.h"
 #include "proxy/tls/context.h"
-#include "proxy/tls/error.h"
 #include "proxy/tls/findings.h"
-#include "proxy/tls/key_pair.h"
+#include "proxy/tls/server_setup.h"
 #include "proxy/tls/ssl_engine.h"
-#include "proxy/tls/strength.h"
 #include "proxy/tls/ticket_keys.h"
 
 namespace postern {
 namespace {
 
-constexpr int kLeastSecurity = 112;  // bits, as RSA 2048 has
+std::vector<std::string> files_of(const TlsServerOptions& options) {
+  return {options.cert_file,      options.cert_file + ".ocsp",
+          options.key_file,       options.chain_file,
+          options.client_ca_file, options.client_crl_file,
+          options.dh_params_file};
+}
 
-class ServerContext final : public TlsContext,
-                            public std::enable_shared_from_this<ServerContext> {
+std::shared_ptr<Certificates> open_directory(const TlsServerOptions& options,
+                                             TlsProblems& problems) {
+  if (options.cert_dir.empty()) return nullptr;
+  auto opened =
+      Certificates::open(directory_of(options), options.cert_cache_size);
+  if (opened) return std::move(*opened);
+  problems.push_back({"ssl_cert_dir", opened.error().text});
+  return nullptr;
+}
+
+class ServerContext final : public TlsContext {
  public:
-  ServerContext(const TlsServerOptions& options, TlsProblems& problems);
+  ServerContext(const TlsServerOptions& options, const ServerContext* before,
+                TlsProblems& problems)
+      : options_(options),
+        certificates_(open_directory(options, problems)),
+        files_(files_of(options)),
+        setup_(std::make_shared<const ServerSetup>(
+            options, certificates_, shown_before(before), problems)) {
+    for (const TlsProblem& problem : problems)
+      if (!problem.dated)
+        warnings_.push_back(problem.setting + ": " + problem.text);
+  }
 
   std::unique_ptr<TlsEngine> make_engine(const std::string&) const override {
-    return std::make_unique<SslEngine>(SslEngine::Side::Server, context_.get(),
-                                       shared_from_this());
+    auto setup = current();
+    SSL_CTX* context = setup->context();
+    return std::make_unique<SslEngine>(SslEngine::Side::Server, context,
+                                       std::move(setup));
   }
+
+  std::vector<TlsNews> refresh(bool at_once) const override;
+  std::vector<std::string> certificates() const override;
+  bool valid_now() const override {
+    return all_valid_now(*current()->fallback());
+  }
+  std::vector<std::string> warnings() const override;
 
  private:
-  void use(const KeyPair& pair, const TlsServerOptions& options,
-           TlsProblems& problems);
-  void bind_sessions(const X509* certificate);
-  // OpenSSL wants that many.  NOLINTNEXTLINE(readability-function-size)
-  static int choose_alpn(SSL* ssl, const unsigned char** chosen,
-                         unsigned char* size, const unsigned char* offered,
-                         unsigned offered_size, void* ours);
+  std::shared_ptr<const ServerSetup> current() const {
+    const std::lock_guard lock(mutex_);
+    return setup_;
+  }
+  // By a context that was made of the same files.
+  std::shared_ptr<const Shown> shown_before(const ServerContext* before) const {
+    const bool same = before != nullptr &&
+                      before->options_.cert_file == options_.cert_file &&
+                      before->options_.key_file == options_.key_file;
+    return same ? before->current()->fallback() : nullptr;
+  }
+  std::vector<TlsNews> replace(std::shared_ptr<const ServerSetup> fresh,
+                               const TlsProblems& problems) const;
 
-  const SslContextPtr context_;
-  const std::string alpn_;
+  const TlsServerOptions options_;
+  const std::shared_ptr<Certificates> certificates_;
+  std::vector<std::string> warnings_;  // from when it was made
+  mutable WatchedFiles files_;         // refresh()'s own
+  mutable std::mutex mutex_;           // guards setup_
+  mutable std::shared_ptr<const ServerSetup> setup_;
 };
 
-ServerContext::ServerContext(const TlsServerOptions& options,
-                             TlsProblems& problems)
-    : context_(SSL_CTX_new(TLS_server_method())), alpn_(options.alpn) {
-  if (!context_) throw std::bad_alloc();
-  SSL_CTX* context = context_.get();
-  set_strength(
-      context,
-      {"ssl_listen", options.ciphers, options.min_version, options.max_version},
-      problems);
-  if (options.server_preference)
-    SSL_CTX_set_options(
-        context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-  SSL_CTX_set_max_early_data(context, 0);
-  SSL_CTX_set_num_tickets(context, 0);  // one, after the login
-  use_ticket_keys(context);
-  if (!alpn_.empty())
-    SSL_CTX_set_alpn_select_cb(context, choose_alpn,
-                               const_cast<std::string*>(&alpn_));
-  const KeyPair pair = load_key_pair(options, problems);
-  if (pair.leaf && pair.key) use(pair, options, problems);
+std::vector<TlsNews> ServerContext::refresh(bool at_once) const {
+  if (!files_.changed(at_once)) return {};
+  TlsProblems problems;
+  auto fresh = std::make_shared<const ServerSetup>(options_, certificates_,
+                                                   nullptr, problems);
+  return replace(std::move(fresh), problems);
 }
 
-void ServerContext::use(const KeyPair& pair, const TlsServerOptions& options,
-                        TlsProblems& problems) {
-  bind_sessions(pair.leaf.get());
-  const auto note = [&](const std::string& text, bool warning) {
-    problems.push_back(
-        {"ssl_cert_file", printable(options.cert_file) + ": " + text, warning});
-  };
-  const std::string dates = date_problem(pair.leaf.get());
-  if (!dates.empty()) note(dates, true);
-  ERR_clear_error();
-  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1)
-    problems.push_back(
-        {"ssl_key_file",
-         printable(options.key_file) + ": does not match the certificate"});
-  else if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(),
-                                    pair.key.get(), pair.chain.get(), 1) != 1)
-    note(take_openssl_error(), false);
-  else if (EVP_PKEY_get_security_bits(pair.key.get()) < kLeastSecurity)
-    note("the key is weak: " + key_type(pair.key.get()), true);
+std::vector<TlsNews> ServerContext::replace(
+    std::shared_ptr<const ServerSetup> fresh,
+    const TlsProblems& problems) const {
+  constexpr const char* kOld = "; the old certificate is served";
+  if (const auto fatal = fatal_problem(problems))
+    return {{LogLevel::Error, fatal->text + kOld}};
+  const bool worse = all_valid_now(*current()->fallback()) &&
+                     !all_valid_now(*fresh->fallback());
+  std::vector<TlsNews> news;
+  for (const TlsProblem& problem : problems)
+    news.push_back(
+        {worse ? LogLevel::Error : LogLevel::Warning,
+         problem.setting + ": " + problem.text + (worse ? kOld : "")});
+  if (worse) return news;
+  news.push_back({LogLevel::Notice,
+                  "certificate renewed: " + describe(*fresh->fallback())});
+  const std::lock_guard lock(mutex_);
+  setup_ = std::move(fresh);
+  return news;
 }
 
-// A ticket is good only for the certificate and the protocol it was given for:
-// it must not carry a session from one service to another.
-void ServerContext::bind_sessions(const X509* certificate) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  X509_digest(certificate, EVP_sha256(), digest, &size);
-  const std::string both =
-      std::string(reinterpret_cast<const char*>(digest), size) + alpn_;
-  EVP_Digest(both.data(), both.size(), digest, &size, EVP_sha256(), nullptr);
-  SSL_CTX_set_session_id_context(context_.get(), digest, size);
+std::vector<std::string> ServerContext::certificates() const {
+  std::vector<std::string> all;
+  for (const KeyPair& pair : current()->fallback()->pairs)
+    all.push_back(printable(options_.cert_file) + ": " +
+                  describe_certificate(pair.leaf.get()));
+  if (certificates_)
+    all.push_back(printable(options_.cert_dir) + ": " +
+                  std::to_string(certificates_->names()) + " names");
+  return all;
 }
 
-// Names as the client offers them, each behind an octet that is its length.
-std::vector<std::string_view> split_offer(std::string_view list) {
-  std::vector<std::string_view> names;
-  while (!list.empty()) {
-    const size_t size = static_cast<unsigned char>(list.front());
-    names.push_back(list.substr(1, size));
-    list.remove_prefix(std::min(list.size(), size + 1));
-  }
-  return names;
-}
-
-std::string offer_text(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (const std::string_view name : names) {
-    if (text.size() > 100) return text + ", ...";
-    text += (text.empty() ? "" : ", ") + printable(name, 32);
-  }
-  return text;
-}
-
-// NOLINTNEXTLINE(readability-function-size): as declared
-int ServerContext::choose_alpn(SSL* ssl, const unsigned char** chosen,
-                               unsigned char* size,
-                               const unsigned char* offered,
-                               unsigned offered_size, void* ours) {
-  const std::string& name = *static_cast<const std::string*>(ours);
-  const auto names =
-      split_offer({reinterpret_cast<const char*>(offered), offered_size});
-  for (const std::string_view one : names) {
-    if (one != name) continue;
-    *chosen = reinterpret_cast<const unsigned char*>(one.data());
-    *size = static_cast<unsigned char>(one.size());
-    return SSL_TLSEXT_ERR_OK;
-  }
-  Wire::of(ssl).blame("the client wants another protocol (ALPN " +
-                      offer_text(names) + " instead of " + name + ")");
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
+std::vector<std::string> ServerContext::warnings() const {
+  std::vector<std::string> all = warnings_;
+  for (const KeyPair& pair : current()->fallback()->pairs)
+    if (const std::string problem = date_problem(pair.leaf.get());
+        !problem.empty())
+      all.push_back("ssl_cert_file: " + printable(options_.cert_file) + ": " +
+                    problem);
+  if (!certificates_) return all;
+  for (std::string& warning : certificates_->date_warnings())
+    all.push_back(std::move(warning));
+  return all;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::server(
-    const TlsServerOptions& options) {
+    const TlsServerOptions& options, const TlsContext* before) {
   TlsProblems problems;
-  auto made = std::make_shared<const ServerContext>(options, problems);
+  auto made = std::make_shared<const ServerContext>(
+      options, dynamic_cast<const ServerContext*>(before), problems);
   if (auto fatal = fatal_problem(problems)) return std::move(*fatal);
   return std::shared_ptr<const TlsContext>(std::move(made));
 }
 
 TlsProblems check_tls(const TlsServerOptions& options) {
   TlsProblems problems;
-  const ServerContext tried(options, problems);
+  const ServerContext tried(options, nullptr, problems);
   return problems;
 }
 
-Result<std::string> describe_certificate(const TlsServerOptions& options) {
-  const auto all = read_certificates(options.cert_file);
-  if (!all) return Error(all.error());
-  return describe_certificate(sk_X509_value(all->get(), 0));
+std::vector<TlsNews> refresh_tls(bool at_once) {
+  std::vector<TlsNews> news;
+  for (const auto& directory : Certificates::all())
+    for (TlsNews& one : directory->refresh(at_once))
+      news.push_back(std::move(one));
+  for (TlsNews& one : TicketKeys::shared().refresh(at_once, time(nullptr)))
+    news.push_back(std::move(one));
+  return news;
 }
 
 }  // namespace postern

@@ -8,7 +8,9 @@
 
 #include "proxy/base/address.h"
 #include "proxy/base/ascii.h"
+#include "proxy/tls/certificate.h"
 #include "proxy/tls/error.h"
+#include "proxy/tls/staple.h"
 #include "proxy/tls/strength.h"
 
 namespace postern {
@@ -31,10 +33,22 @@ std::string agreed_alpn(const SSL* ssl) {
   return {reinterpret_cast<const char*>(name), size};
 }
 
+// The client's certificate, if it has shown one.  OpenSSL keeps the result of
+// verifying it with the session, so a resumed one has it too.
+void describe_peer(const SSL* ssl, TlsFacts& facts) {
+  X509* shown = SSL_get0_peer_certificate(ssl);
+  if (shown == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return;
+  facts.peer_verified = true;
+  facts.peer_name = certificate_owner(shown);
+  facts.peer_emails = names_of_kind(shown, GEN_EMAIL);
+  facts.peer_hosts = names_of_kind(shown, GEN_DNS);
+  facts.peer_fingerprint = fingerprint(shown);
+}
+
 }  // namespace
 
 SslEngine::SslEngine(Side side, SSL_CTX* context,
-                     std::shared_ptr<const TlsContext> owner)
+                     std::shared_ptr<const void> owner)
     : owner_(std::move(owner)), ssl_(SSL_new(context)), side_(side) {
   if (!ssl_) throw std::bad_alloc();
   wire_.attach(ssl_.get());
@@ -87,6 +101,7 @@ Status SslEngine::shake_hands(Buffer& out) {
   if (result != 1) return stopped(result, out);
   open_ = true;
   wire_.handshake_done();
+  if (wire_.stapled()) drop_staple(ssl_.get());
   return Done{};
 }
 
@@ -185,6 +200,7 @@ TlsFacts SslEngine::facts() const {
   facts.resumed = SSL_session_reused(ssl) == 1;
   const char* sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (side_ == Side::Server && sni != nullptr) facts.sni = sni;
+  if (side_ == Side::Server) describe_peer(ssl, facts);
   return facts;
 }
 

@@ -19,8 +19,7 @@ class SslEngine final : public TlsEngine {
   enum class Side { Server, Client };
 
   // `owner` keeps alive what the callbacks of `context` point to.
-  SslEngine(Side side, SSL_CTX* context,
-            std::shared_ptr<const TlsContext> owner);
+  SslEngine(Side side, SSL_CTX* context, std::shared_ptr<const void> owner);
 
   // Client side, before start(): asks for this name and insists on it.
   void send_server_name(const std::string& name);
@@ -48,7 +47,7 @@ class SslEngine final : public TlsEngine {
   std::string explain() const;
   void add_missing_alert(Buffer& out) const;
 
-  const std::shared_ptr<const TlsContext> owner_;
+  const std::shared_ptr<const void> owner_;
   Wire wire_;
   SslPtr ssl_;  // after wire_: its BIO points there
   std::string failure_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "proxy/tls/openssl_types.h"
 
 namespace postern {
+
+struct Shown;
 
 // Owned by the engine, same thread; its address is known to the SSL object.
 class Wire {
@@ -45,7 +48,10 @@ class Wire {
   static Wire& of(const SSL* ssl);
 
   // From here on a handshake message counts against what a peer may send.
-  void handshake_done() { watching_ = true; }
+  void handshake_done() {
+    watching_ = true;
+    shown_.reset();
+  }
   // OpenSSL bounds empty records and warning alerts, but not KeyUpdates,
   // tickets and refused renegotiations: 32 of them are free, and one more for
   // each MiB of data.  Beyond that the BIO runs dry.
@@ -58,6 +64,14 @@ class Wire {
   uint16_t hello_version() const { return hello_version_; }
   // The stream's first octet, -1 before it.
   int first_octet() const { return first_octet_; }
+
+  // What the client is shown instead of the context's own certificate, for the
+  // callbacks of the handshake.
+  void keep(std::shared_ptr<const Shown> shown) { shown_ = std::move(shown); }
+  const Shown* shown() const { return shown_.get(); }
+  // A stapled OCSP response has been handed to OpenSSL.
+  void note_staple() { stapled_ = true; }
+  bool stapled() const { return stapled_; }
 
   // What a callback of ours that ended the handshake has to say.
   void blame(std::string reason) { reason_ = std::move(reason); }
@@ -75,6 +89,7 @@ class Wire {
   std::string_view in_;
   Buffer* out_ = nullptr;
   std::string reason_;
+  std::shared_ptr<const Shown> shown_;
   uint64_t plain_bytes_ = 0;
   uint64_t messages_ = 0;
   uint16_t hello_version_ = 0;
@@ -82,6 +97,7 @@ class Wire {
   bool watching_ = false;
   bool alert_sent_ = false;
   bool written_ = false;
+  bool stapled_ = false;
 };
 
 }  // namespace postern

@@ -7,7 +7,7 @@ packages_to_build=(g++ meson ninja-build pkg-config libuv1-dev libssl-dev
 packages_to_show=(openssl sqlite3)
 packages_to_test=(openssl sqlite3 python3 curl isync
   libsasl2-modules-kdexoauth2 fetchmail perdition
-  fail2ban gdb mandoc clang-format clang-tidy)
+  fail2ban gdb gnutls-bin mandoc clang-format clang-tidy)
 packages_of_dovecot=(dovecot-imapd dovecot-pop3d)
 
 missing_packages() {  # NAME...

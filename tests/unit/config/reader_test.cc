@@ -157,18 +157,14 @@ TEST_CASE("connection_limit means what its file is about") {
 
 TEST_CASE("what is not there yet is not accepted silently") {
   CHECK(problems("authenticate_in\ninetd_mode\nmanagesieve_capability x\n"
-                 "ssl_cert_dir /x\nclient_identity auto\n"
-                 "accept_proxy_protocol required\nssl_passphrase_fd 3") ==
+                 "client_identity auto\naccept_proxy_protocol required") ==
         Texts{"f:1: authenticate_in: not available yet: authentication by PAM",
               "f:2: inetd_mode: not available yet: being started by inetd",
               "f:3: managesieve_capability: not available yet: ManageSieve",
-              "f:4: ssl_cert_dir: not available yet: certificates by SNI",
-              "f:5: client_identity: not available yet: telling backends who "
+              "f:4: client_identity: not available yet: telling backends who "
               "the client is",
-              "f:6: accept_proxy_protocol: not available yet: the PROXY "
-              "protocol",
-              "f:7: ssl_passphrase_fd: not available yet: a passphrase from a "
-              "descriptor; there is ssl_passphrase_file"});
+              "f:5: accept_proxy_protocol: not available yet: the PROXY "
+              "protocol"});
 }
 
 TEST_CASE("passwords are not logged, whatever a file says") {

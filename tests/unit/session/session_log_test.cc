@@ -66,7 +66,9 @@ constexpr std::string_view kJane =
     "session=3-1f service=imap4s rip=192.0.2.7 rport=40001 lip=198.51.100.1 "
     "lport=993 user=Jane@Example.org routed_user=jane mech=PLAIN front=ssl "
     "front_tls=TLSv1.3 front_cipher=TLS_AES_256_GCM_SHA384 "
-    "sni=mail.example.org backend=store1.example.org:143 "
+    "front_group=X25519 front_resumed=no front_alpn=\"\" "
+    "sni=mail.example.org client_cert=\"\" client_cert_sha256=\"\" "
+    "backend=store1.example.org:143 "
     "backend_ip=203.0.113.5 backend_port=143 back=plaintext back_tls=\"\" "
     "back_cipher=\"\" attempts=1 verdict=ok ";
 

@@ -17,6 +17,7 @@ inline SessionStory happy_story() {
   story.front_security = Security::Ssl;
   story.front_tls.version = "TLSv1.3";
   story.front_tls.cipher = "TLS_AES_256_GCM_SHA384";
+  story.front_tls.group = "X25519";
   story.front_tls.sni = "mail.example.org";
   story.attempts = 1;
   story.user = "Jane@Example.org";

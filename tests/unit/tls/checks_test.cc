@@ -41,6 +41,12 @@ std::string found(const Options& options) {
   return lines;
 }
 
+std::string described(const TlsServerOptions& options) {
+  const std::string line = report_certificates(options).found.at(0);
+  REQUIRE(line.starts_with(options.cert_file + ": "));
+  return line.substr(options.cert_file.size() + 2);
+}
+
 std::string refusal(const TlsServerOptions& options) {
   const auto made = TlsContext::server(options);
   return made ? "" : made.error().text;
@@ -51,8 +57,7 @@ std::string refusal(const TlsServerOptions& options) {
 TEST_CASE("nothing to say about good settings") {
   CHECK(found(good()).empty());
   CHECK(found(TlsClientOptions{}).empty());
-  CHECK(*describe_certificate(good()) ==
-        "mail.example (ECDSA P-256, 90 days left)");
+  CHECK(described(good()) == "mail.example (ECDSA P-256, 90 days left)");
 }
 
 TEST_CASE("files") {
@@ -65,7 +70,7 @@ TEST_CASE("files") {
         "ssl_cert_file: gone.pem: No such file or directory\n"
         "ssl_ca_chain_file: empty.pem: holds no certificate in PEM\n");
   CHECK(refusal(options).starts_with("ssl_key_file: "));
-  CHECK_FALSE(describe_certificate(options));
+  CHECK(report_certificates(options).found.empty());
 
   CHECK(found(TlsServerOptions{}) ==
         "ssl_key_file: no file is set\nssl_cert_file: no file is set\n");
@@ -90,13 +95,23 @@ TEST_CASE("T10.8: a key that others can read") {
   auto options = good();
   options.key_file =
       test_files().folder.write("open.pem", test_files().leaf.key_pem());
-  for (const auto who : {std::filesystem::perms::group_read,
-                         std::filesystem::perms::others_read}) {
-    std::filesystem::permissions(options.key_file,
-                                 std::filesystem::perms::owner_read | who);
-    CHECK(found(options) ==
-          "ssl_key_file: open.pem: can be read by others than its owner: "
-          "chmod 600, warning\n");
+  using std::filesystem::perms;
+  const auto allow = [&](perms who) {
+    std::filesystem::permissions(options.key_file, perms::owner_read | who);
+  };
+  // A group is how a key is shared on purpose.
+  allow(perms::group_read);
+  CHECK(found(options).empty());
+  const std::string text =
+      "ssl_key_file: open.pem: everybody on this machine can read or change "
+      "it: chmod o= (or see ssl_allow_open_keys)";
+  for (const auto who : {perms::others_read, perms::others_write}) {
+    allow(who);
+    options.open_keys = false;
+    CHECK(found(options) == text + "\n");
+    CHECK_FALSE(refusal(options).empty());
+    options.open_keys = true;
+    CHECK(found(options) == text + ", warning\n");
     CHECK(refusal(options).empty());
   }
 }
@@ -139,7 +154,7 @@ TEST_CASE("dates and weak keys are warned of, and served") {
     CHECK(refusal(options).empty());
   }
   CHECK(found(showing({.valid_to_days = 14})).empty());
-  CHECK(*describe_certificate(showing({.valid_to_days = -3})) ==
+  CHECK(described(showing({.valid_to_days = -3})) ==
         "mail.example (ECDSA P-256, expired)");
 
   auto weak = showing({.key_type = "RSA", .rsa_bits = 1024});
@@ -147,7 +162,7 @@ TEST_CASE("dates and weak keys are warned of, and served") {
   weak.ciphers = "DEFAULT@SECLEVEL=0";
   CHECK(found(weak) ==
         "ssl_cert_file: x.pem: the key is weak: RSA 1024, warning\n");
-  CHECK(*describe_certificate(weak) == "mail.example (RSA 1024, 90 days left)");
+  CHECK(described(weak) == "mail.example (RSA 1024, 90 days left)");
 }
 
 TEST_CASE("certificates for many names") {
@@ -155,7 +170,7 @@ TEST_CASE("certificates for many names") {
   wish.alternatives.clear();
   for (int i = 0; i < 10; ++i)
     wish.alternatives.push_back("DNS:" + std::to_string(i) + ".example");
-  CHECK(*describe_certificate(showing(wish)) ==
+  CHECK(described(showing(wish)) ==
         "0.example, 1.example, 2.example, 3.example, 4.example, 5.example, "
         "6.example, 7.example and 2 more (ECDSA P-256, 90 days left)");
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "proxy/tls/context.h"
-#include "tests/unit/tls/certificates.h"
+#include "tests/unit/tls/issued.h"
 
 namespace postern {
 

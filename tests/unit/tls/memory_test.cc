@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "tests/unit/tls/conversation.h"
+#include "tests/unit/tls/raw_client.h"
 
 using namespace postern;
 
@@ -100,4 +101,28 @@ TEST_CASE("a connection gives everything back") {
   for (int i = 0; i < 10; ++i)
     connect();
   CHECK(in_use <= before);
+}
+
+TEST_CASE("T7.5: clients that take no tickets leave nothing behind") {
+  const auto server = make_server(test_files());
+  const auto come_and_go = [&](int version) {
+    RawClient client([&](SSL* ssl) {
+      SSL_set_options(ssl, SSL_OP_NO_TICKET);
+      SSL_set_min_proto_version(ssl, version);
+      SSL_set_max_proto_version(ssl, version);
+    });
+    const auto engine = server->make_engine();
+    REQUIRE(client.talk(*engine).empty());
+    engine->queue_ticket();
+    Buffer out;
+    REQUIRE(engine->write("a OK\r\n", out));
+    client.feed(out.view());
+  };
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    come_and_go(version);
+    const size_t before = in_use;
+    for (int i = 0; i < 50; ++i)
+      come_and_go(version);
+    CHECK(in_use <= before);
+  }
 }

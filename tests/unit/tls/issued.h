@@ -51,6 +51,10 @@ struct Issued {
 // Signed by `issuer`, or by itself without one.
 Issued issue(const LeafWish& wish, const Issued* issuer = nullptr);
 
+// Of `authority`, valid for a month, naming `revoked`.
+std::string revocation_list_pem(const Issued& authority,
+                                const std::vector<const Issued*>& revoked);
+
 // An authority and a leaf of its for mail.example, as files.
 struct TestFiles {
   TestFiles();

@@ -1,4 +1,4 @@
-#include "tests/unit/tls/certificates.h"
+#include "tests/unit/tls/issued.h"
 
 #include <fstream>
 #include <stdexcept>
@@ -118,6 +118,32 @@ Issued issue(const LeafWish& wish, const Issued* issuer) {
   must(X509_sign(certificate, issuer ? issuer->key.get() : made.key.get(),
                  EVP_sha256()) > 0);
   return made;
+}
+
+std::string revocation_list_pem(const Issued& authority,
+                                const std::vector<const Issued*>& revoked) {
+  constexpr long kMonth = 30L * 24 * 60 * 60;
+  using ListPtr = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
+  using TimePtr = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
+  const ListPtr list(X509_CRL_new());
+  const TimePtr now(X509_gmtime_adj(nullptr, -60));
+  const TimePtr next(X509_gmtime_adj(nullptr, kMonth));
+  X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(list.get(),
+                           X509_get_subject_name(authority.certificate.get()));
+  X509_CRL_set1_lastUpdate(list.get(), now.get());
+  X509_CRL_set1_nextUpdate(list.get(), next.get());
+  for (const Issued* one : revoked) {
+    X509_REVOKED* entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(
+        entry, X509_get_serialNumber(one->certificate.get()));
+    X509_REVOKED_set_revocationDate(entry, now.get());
+    must(X509_CRL_add0_revoked(list.get(), entry) == 1);
+  }
+  must(X509_CRL_sign(list.get(), authority.key.get(), EVP_sha256()) > 0);
+  const BioPtr memory(BIO_new(BIO_s_mem()));
+  must(PEM_write_bio_X509_CRL(memory.get(), list.get()) == 1);
+  return contents(memory.get());
 }
 
 TestFiles::TestFiles()
