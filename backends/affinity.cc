@@ -263,9 +263,12 @@ Status Affinity::begin_move(std::string_view user, const std::string& to,
                             const std::string& why) {
   Turn turn(*this);
   Entry& entry = entry_of(user);
-  if (entry.move)
+  if (entry.move && entry.move->by_admin)
     return Error{Fault::TryLater, "the user is being moved already"};
-  start_move(entry, {.by_admin = true, .to = to, .why = why});
+  if (!entry.move) start_move(entry, {.why = why});
+  // One that leaves a dead backend goes where the administrator says.
+  entry.move->by_admin = true;
+  entry.move->to = to;
   if (entry.holders.empty()) on_empty(entry, turn);
   return Done{};
 }
@@ -275,6 +278,7 @@ void Affinity::finish_move(std::string_view user, std::shared_ptr<Backend> to,
   const Turn turn(*this);
   Entry* const entry = known(user);
   if (entry == nullptr || !entry->move || !entry->move->vacated) return;
+  if (entry->move->by_admin != (to != nullptr)) return;
   entry->backend = std::move(to);
   entry->remembered = false;
   if (entry->backend) remember(*entry, now);

@@ -120,12 +120,14 @@ class Affinity : public std::enable_shared_from_this<Affinity> {
 
   // --- moves -----------------------------------------------------------------
 
-  // Everybody of this user leaves; new logins wait from now on, until
-  // finish_move() or cancel_move().  `vacated` is called when it is so far,
-  // perhaps before this returns.  Fault::TryLater: is being moved already.
+  // For an administrator.  Everybody of this user leaves; new logins wait from
+  // now on, until finish_move() or cancel_move().  `vacated` is called when it
+  // is so far, perhaps before this returns.  Fault::TryLater: is being moved
+  // already.
   Status begin_move(std::string_view user, const std::string& to,
                     const std::string& why);
-  // The user lives at `to` now (null: at what the next login chooses).
+  // The user lives at `to` now.  Null ends a move that nobody ordered: the
+  // next login chooses.
   void finish_move(std::string_view user, std::shared_ptr<Backend> to,
                    uint64_t now);
   // Whoever is still there may stay, who waits may follow.

@@ -1,5 +1,6 @@
 #include "backends/backend.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postern {
@@ -40,6 +41,23 @@ bool BackendState::set_health(bool up, std::string reason) {
 std::string BackendState::health_reason() const {
   const std::lock_guard lock(mutex_);
   return reason_;
+}
+
+uint64_t BackendState::spread_loss(uint64_t now, uint64_t spread_ms) {
+  constexpr uint64_t kFew = 10;
+  constexpr uint64_t kSecond = 1000;
+  if (spread_ms == 0) return 0;
+  const std::lock_guard lock(mutex_);
+  if (now >= losses_since_ + kSecond) {
+    losses_since_ = now;
+    losses_ = 0;
+    sessions_then_ = sessions_;
+  }
+  ++losses_;
+  const uint64_t at_once = std::max(kFew, sessions_then_ / 10);
+  if (losses_ <= at_once) return 0;
+  const uint64_t others = std::max<uint64_t>(sessions_then_, losses_) - at_once;
+  return (losses_ - at_once) * spread_ms / others;
 }
 
 std::string Backend::why_down() const {

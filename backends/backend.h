@@ -72,6 +72,12 @@ class BackendState {
 
   // --- sessions --------------------------------------------------------------
 
+  // It has closed on a session at `now`: how long its client should not be
+  // told.  A few are nothing; when more than a tenth of its sessions go within
+  // a second the machine is dying, and the rest are told one after the other
+  // over `spread_ms`.
+  uint64_t spread_loss(uint64_t now, uint64_t spread_ms);
+
   uint32_t sessions() const { return sessions_; }
   void add_session() { ++sessions_; }
   void remove_session() { --sessions_; }
@@ -87,8 +93,11 @@ class BackendState {
   std::atomic<bool> healthy_ = true;
   std::atomic<uint64_t> resting_until_ = 0;
   std::atomic<uint32_t> sessions_ = 0;
-  mutable std::mutex mutex_;  // guards reason_
+  mutable std::mutex mutex_;  // guards all below
   std::string reason_;
+  uint64_t losses_since_ = 0;  // the second that is counted
+  uint64_t losses_ = 0;
+  uint64_t sessions_then_ = 0;
   static std::atomic<uint64_t> changes_;
 };
 

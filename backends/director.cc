@@ -33,7 +33,9 @@ Director::Director(Log* log)
           mover_.on_vacated(memory_.affinity(pool), user, by_admin);
         });
       }),
-      mover_(loop_, log) {}
+      mover_(loop_, log, [this](StateRows rows, StateFile::Saved saved) {
+        keep(std::move(rows), std::move(saved));
+      }) {}
 
 Director::~Director() {
   if (!thread_.joinable()) return;
@@ -41,20 +43,33 @@ Director::~Director() {
   thread_.join();
 }
 
-void Director::start(Kick kick) {
+void Director::start(const std::string& state_file, Kick kick) {
   {
     const std::lock_guard lock(mutex_);
     kick_ = std::move(kick);
   }
+  state_path_ = state_file;
+  if (!state_path_.empty()) {
+    recalled_ = false;
+    recall_again();
+    state_ = std::make_unique<StateFile>(state_path_, log_);
+  }
   thread_ = std::thread([this] { loop_.run(); });
+  warn_of_strangers();
 }
 
 void Director::adopt(DirectorOptions options, Pools pools) {
   carry_out([this, moves = options.moves] { mover_.set_options(moves); });
   memory_.set_move_wait_ms(options.moves.timeout_ms);
-  const std::lock_guard lock(mutex_);
-  options_ = std::move(options);
-  pools_ = std::move(pools);
+  memory_.set_disconnect_spread_ms(options.disconnect_spread_ms);
+  {
+    const std::lock_guard lock(mutex_);
+    options_ = std::move(options);
+    pools_ = std::move(pools);
+  }
+  if (!thread_.joinable()) return;
+  recall_again();
+  warn_of_strangers();
 }
 
 std::shared_ptr<Pool> Director::pool(std::string_view name) const {
@@ -102,10 +117,7 @@ void Director::move_user(const std::string& pool, const std::string& user,
   carry_out([=, this, answer = std::move(answer)] {
     auto order = order_to_move(pool, user, backend);
     if (!order) return answer(std::move(order).error());
-    mover_.move(std::move(*order), [answer](Status moved) {
-      if (!moved) return answer(std::move(moved).error());
-      answer(Receipt{"there is no state_file"});
-    });
+    mover_.move(std::move(*order), answer);
   });
 }
 
@@ -124,7 +136,11 @@ void Director::unpin_user(const std::string& pool, const std::string& user,
             .add("pool", pool)
             .add("user", key)
             .add("from", pinned));
-    answer(Receipt{"there is no state_file"});
+    keep({{.table = StateRow::Table::Overrides,
+           .pool = pool,
+           .name = key,
+           .gone = true}},
+         [answer](const std::string& trouble) { answer(Receipt{trouble}); });
   });
 }
 
@@ -136,7 +152,7 @@ void Director::set_weight(const Machine& backend,
     backend->set_weight(weight);
     say(about("backend_weight", *backend)
             .add("weight", weight ? std::to_string(*weight) : "as configured"));
-    answer(Receipt{"there is no state_file"});
+    keep_backend(*backend, answer);
   });
 }
 
@@ -150,7 +166,7 @@ void Director::drain(const Machine& backend, Drain drain, uint64_t spread_ms,
             .backend = backend->name(),
             .spread_ms = spread_ms,
             .why = "backend drained"});
-    answer(Receipt{"there is no state_file"});
+    keep_backend(*backend, answer);
   });
 }
 
@@ -164,7 +180,7 @@ void Director::take_down(const Machine& backend, bool down, uint64_t spread_ms,
             .backend = backend->name(),
             .spread_ms = spread_ms,
             .why = "backend taken down"});
-    answer(Receipt{"there is no state_file"});
+    keep_backend(*backend, answer);
   });
 }
 
@@ -173,7 +189,7 @@ void Director::put_up(const Machine& backend, Answer answer) {
     backend->set_drain(Drain::No);
     backend->take_down(false);
     say(about("backend_put_up", *backend));
-    answer(Receipt{"there is no state_file"});
+    keep_backend(*backend, answer);
   });
 }
 

@@ -26,18 +26,16 @@ class LogLine;
 
 struct DirectorOptions {
   MoveOptions moves;
+  std::string state_file;                   // read at start; empty: none
+  uint64_t user_expire_ms = kUserExpireMs;  // of pools that say nothing
   // Over how long the disconnects of a backend that died are spread.
   uint64_t disconnect_spread_ms = 10000;
 };
 
-// How an order was carried out.  It is in force in any case.
-struct Receipt {
-  std::string not_saved;  // why it will not outlive the process; empty: it will
-};
-
 // Thread-safe.  Owned by the server, outlives workers and snapshots.  Orders
 // are carried out by a thread of its own, one after the other; an answer comes
-// on that thread, exactly once, as soon as the change is on disk or cannot be.
+// on that thread, once, as soon as the change is on disk or cannot be (and not
+// at all if the process ends before).
 // Nothing here ever makes a session's thread wait.
 class Director {
  public:
@@ -50,7 +48,12 @@ class Director {
   Director(const Director&) = delete;
   Director& operator=(const Director&) = delete;
 
-  void start(Kick kick);  // its thread
+  // Reads a state file and brings what it says into force.  In trouble nothing
+  // of it is, and the configuration alone rules.  May wait for a lock.
+  Status recall(const std::string& state_file);
+
+  // Its thread.  A state file is read and, from now on, written.
+  void start(const std::string& state_file, Kick kick);
   // A configuration takes effect.
   void adopt(DirectorOptions options, Pools pools);
 
@@ -102,7 +105,21 @@ class Director {
   void backend_died(const Machine& backend);
 
  private:
+  // Rows on their way to the state file, and who waits to hear of it.
+  struct Keeping {
+    Keeping(Loop& loop, StateFile::Saved saved)
+        : timer(loop), tell(std::move(saved)) {}
+    Timer timer;
+    StateFile::Saved tell;
+  };
+
   void carry_out(std::function<void()> order);
+  void keep(StateRows rows, StateFile::Saved saved);
+  void on_kept(uint64_t number, const std::string& trouble);
+  void keep_backend(const BackendState& backend, Answer answer);
+  void bring_into_force(const StateRow& row);
+  void recall_again();
+  void warn_of_strangers() const;
   Result<Mover::Order> order_to_move(const std::string& pool,
                                      const std::string& user,
                                      const std::string& backend) const;
@@ -114,9 +131,16 @@ class Director {
   DirectorOptions options_;
   Pools pools_;
   Kick kick_;
-  Loop loop_;    // of its thread
-  Mover mover_;  // on that thread
+  Loop loop_;  // of its thread
+  std::string state_path_;
+  bool recalled_ = true;   // the state file could be read
+  StateRows interrupted_;  // moves that a process before us did not finish
+  // On its thread.
+  std::map<uint64_t, std::unique_ptr<Keeping>> keeping_;
+  uint64_t kept_ = 0;
+  Mover mover_;
   std::thread thread_;
+  std::unique_ptr<StateFile> state_;  // nullptr: there is none
 };
 
 }  // namespace postern

@@ -1,10 +1,11 @@
 // Moves users from one backend to another, step by step:
 //
-//   sessions told to leave -> all have left -> user_kick_delay
-//     -> user_move_script -> saved -> the new backend serves
+//   noted in the state file -> sessions told to leave -> all have left
+//     -> user_kick_delay -> user_move_script -> saved -> the new one serves
 //
-// A user whose backend died takes the same way without script and saving, and
-// waits only if sessions had to be cut off.
+// A process that dies on the way leaves the user where they were: nothing but
+// the last step counts.  A user whose backend died takes the same way without
+// script and saving, and only if sessions had to be cut off.
 
 #pragma once
 
@@ -15,7 +16,9 @@
 #include <utility>
 
 #include "backends/affinity.h"
+#include "backends/state_file.h"
 #include "proxy/base/result.h"
+#include "proxy/net/process.h"
 #include "proxy/net/timer.h"
 
 namespace postern {
@@ -27,7 +30,14 @@ struct MoveOptions {
   uint64_t kick_delay_ms = 2000;  // between the last session and the new place
   // How long logins wait for a move, and a move for sessions to end.
   uint64_t timeout_ms = 30000;
-  size_t most = 100;  // at once, ordered by an administrator
+  size_t most = 100;   // at once, ordered by an administrator
+  std::string script;  // run with user, old and new backend; empty: none
+  uint64_t script_ms = 20000;
+};
+
+// How an order was carried out.  It is in force in any case.
+struct Receipt {
+  std::string not_saved;  // why it will not outlive the process; empty: it will
 };
 
 // On the Director's thread.
@@ -38,16 +48,19 @@ class Mover {
     std::string user;  // the key
     std::shared_ptr<Backend> to;
   };
-  using Moved = std::function<void(Status)>;
+  using Moved = std::function<void(Result<Receipt>)>;
+  // Saves, then says what went wrong, or nothing.
+  using Keep = std::function<void(StateRows, StateFile::Saved)>;
 
-  Mover(Loop& loop, Log* log) : loop_(loop), log_(log) {}
+  Mover(Loop& loop, Log* log, Keep keep)
+      : loop_(loop), log_(log), keep_(std::move(keep)) {}
   ~Mover();
   Mover(const Mover&) = delete;
   Mover& operator=(const Mover&) = delete;
 
   void set_options(MoveOptions options) { options_ = std::move(options); }
 
-  void move(Order order, Moved done);
+  void move(Order order, Moved moved);
   // See Affinity::Vacated.
   void on_vacated(const std::shared_ptr<Affinity>& table,
                   const std::string& user, bool by_admin);
@@ -56,22 +69,33 @@ class Mover {
   using Key = std::pair<std::string, std::string>;  // pool, user
   struct Job {
     Job(Loop& loop, Order wanted, Moved answer)
-        : order(std::move(wanted)), done(std::move(answer)), timer(loop) {}
+        : order(std::move(wanted)), moved(std::move(answer)), timer(loop) {}
     Order order;
-    Moved done;
+    Moved moved;
     std::string from;
+    bool leaving = false;  // its sessions have been told, not all have left
     Timer timer;
+    std::unique_ptr<Process> script;
   };
 
-  void give_up(const Key& key);
-  void finish(const Key& key);
+  Job* find(const Key& key);
+  std::unique_ptr<Job> take(const Key& key);  // out of jobs_
+  Status admit(const Key& key) const;
+  void begin(const Key& key);
+  void run_script(const Key& key);
+  void on_script(const Key& key, const Status& ended);
+  void save(const Key& key);
+  void finish(const Key& key, const std::string& trouble);
+  void fail(const Key& key, Error why);
+  void delay(const std::shared_ptr<Affinity>& table, const Key& key);
   void log(const char* event, const Job& job, const std::string& reason) const;
 
   Loop& loop_;
   Log* const log_;
+  const Keep keep_;
   MoveOptions options_;
-  std::map<Key, std::unique_ptr<Job>> jobs_;
-  size_t ordered_ = 0;  // of them, by an administrator
+  std::map<Key, std::unique_ptr<Job>> jobs_;      // ordered by an administrator
+  std::map<Key, std::unique_ptr<Timer>> delays_;  // of those whom nobody moves
 };
 
 }  // namespace postern

@@ -40,6 +40,8 @@ struct PoolOptions {
 };
 
 inline constexpr uint64_t kUserExpireMs = 900000;
+// Less would not outlast a client that connects anew.
+inline constexpr uint64_t kLeastUserExpireMs = 10000;
 
 // Shared by all threads; part of the snapshot.
 class Pool {

@@ -33,11 +33,17 @@ class PoolMemory {
   // How long logins wait for their user's move to end; milliseconds.
   uint64_t move_wait_ms() const { return move_wait_ms_; }
   void set_move_wait_ms(uint64_t wait) { move_wait_ms_ = wait; }
+  // Over how long the disconnects of a backend that died are spread.
+  uint64_t disconnect_spread_ms() const { return disconnect_spread_ms_; }
+  void set_disconnect_spread_ms(uint64_t spread) {
+    disconnect_spread_ms_ = spread;
+  }
 
  private:
   const Vacated vacated_;
   Roster roster_;
   std::atomic<uint64_t> move_wait_ms_ = 30000;
+  std::atomic<uint64_t> disconnect_spread_ms_ = 0;
   std::mutex mutex_;  // guards tables_
   std::map<std::string, std::shared_ptr<Affinity>> tables_;
 };

@@ -132,6 +132,11 @@ int route(const CommandLine& line) {
   complain(configuration.problems);
   if (!configuration.usable()) return 1;
   Director director;
+  const std::string& state = configuration.options.director.state_file;
+  if (!state.empty())
+    if (const Status recalled = director.recall(state); !recalled)
+      std::fprintf(stderr, "postern: %s; the configuration alone rules\n",
+                   recalled.error().text.c_str());
   const auto snapshot = Snapshot::build(configuration.options, director);
   const auto text = snapshot
                         ? explain_route(**snapshot, line.user, line.service)

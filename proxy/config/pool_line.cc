@@ -44,9 +44,46 @@ Status set_rest_time(PoolOptions& pool, std::string_view value) {
   return Done{};
 }
 
-const Option kOptions[] = {{"weight", set_weight},
-                           {"policy", set_policy},
-                           {"rest_time", set_rest_time}};
+Result<bool> parse_flag(std::string_view value, std::string_view name) {
+  auto flag = Flag::parse(value);
+  if (value.empty()) return unexpected(value, "yes or no").in(name);
+  if (!flag) return std::move(flag).error().in(name);
+  return flag;
+}
+
+Status set_sticky(PoolOptions& pool, std::string_view value) {
+  auto sticky = parse_flag(value, "sticky");
+  if (!sticky) return std::move(sticky).error();
+  pool.sticky = *sticky;
+  return Done{};
+}
+
+Status set_failover(PoolOptions& pool, std::string_view value) {
+  if (value != "next" && value != "none")
+    return unexpected(value, "next or none").in("failover");
+  pool.failover = value == "next";
+  return Done{};
+}
+
+Status set_user_hash(PoolOptions& pool, std::string_view value) {
+  if (auto hash = UserHash::parse(value); !hash)
+    return std::move(hash).error().in("user_hash");
+  pool.user_hash = value;
+  return Done{};
+}
+
+Status set_user_expire(PoolOptions& pool, std::string_view value) {
+  auto time = parse_milliseconds(value, kLeastUserExpireMs, 1);
+  if (!time) return std::move(time).error().in("user_expire");
+  pool.user_expire_ms = *time;
+  return Done{};
+}
+
+const Option kOptions[] = {
+    {"weight", set_weight},          {"policy", set_policy},
+    {"rest_time", set_rest_time},    {"sticky", set_sticky},
+    {"failover", set_failover},      {"user_hash", set_user_hash},
+    {"user_expire", set_user_expire}};
 
 // What one line says.
 struct PoolLine {
@@ -74,7 +111,8 @@ Status add_word(PoolLine& line, std::string_view word) {
   const Setting* known = find_setting(name, Scope::Service);
   if (known == nullptr)
     return unexpected(word,
-                      "a host, weight=, policy=, rest_time= or a setting of "
+                      "a host, weight=, policy=, rest_time=, sticky=, "
+                      "failover=, user_hash=, user_expire= or a setting of "
                       "services");
   auto setting = read_pool_setting(*known, value);
   if (!setting) return std::move(setting).error();
@@ -89,6 +127,12 @@ std::string show_pool(const PoolOptions& pool,
   if (pool.policy != usual.policy) line += " policy=" + pool.policy;
   if (pool.rest_ms != usual.rest_ms)
     line += " rest_time=" + print_milliseconds(pool.rest_ms);
+  if (pool.sticky) line += " sticky=" + Flag::print(*pool.sticky);
+  if (pool.failover)
+    line += std::string(" failover=") + (*pool.failover ? "next" : "none");
+  if (pool.user_hash != usual.user_hash) line += " user_hash=" + pool.user_hash;
+  if (pool.user_expire_ms)
+    line += " user_expire=" + print_milliseconds(*pool.user_expire_ms);
   for (const BackendOptions& each : pool.backends) {
     line += " " + each.where.text();
     if (each.weight != 1) line += " weight=" + std::to_string(each.weight);

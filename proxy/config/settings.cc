@@ -23,6 +23,7 @@ const std::array<Topic, 10>& all_topics() {
       {"TLS with clients", front_tls_settings()},
       {"User names", name_settings()},
       {"Maps and backends", routing_settings()},
+      {"Users and their backends", user_settings()},
       {"Timeouts", timeout_settings()},
       {"Limits", limit_settings()},
       {"Without effect, or not available", perdition_settings()},

@@ -78,6 +78,7 @@ std::span<const Setting> tls_settings();
 std::span<const Setting> front_tls_settings();
 std::span<const Setting> name_settings();
 std::span<const Setting> routing_settings();
+std::span<const Setting> user_settings();
 std::span<const Setting> timeout_settings();
 std::span<const Setting> limit_settings();
 std::span<const Setting> perdition_settings();

@@ -52,7 +52,6 @@ const Setting kSettings[] = {
     not_yet("source_address", 0, with("ADDRESS,..."),
             "choosing our own address towards backends"),
     not_yet("master_user", 0, with("NAME"), "logins by a master user"),
-    not_yet("state_file", 0, with("FILE"), "state that outlives a restart"),
 };
 
 }  // namespace

@@ -20,6 +20,26 @@ std::string describe(const Chain::Trace& maps) {
   return text;
 }
 
+std::string reason(const Pick& pick) {
+  std::string text = words(pick.by);
+  if (pick.by == Pick::By::Failover)
+    text += " from " + pick.from + ": " + pick.why;
+  return text;
+}
+
+// Where the user lives, as far as that has been decided.
+std::string describe_user(Pool& pool, const std::string& user, uint64_t now) {
+  if (!pool.sticky()) return {};
+  const std::string key = pool.key_of(user);
+  const auto place = pool.affinity()->find(key, now, pool.user_expire_ms());
+  std::string text = "    user \"" + printable(key) + "\"";
+  if (place && !place->pinned_to.empty())
+    text += ", override to " + place->pinned_to;
+  if (place && !place->backend.empty()) text += ", lives on " + place->backend;
+  if (place && place->moving) text += ", is being moved";
+  return text + "\n";
+}
+
 // A host that a map or a client named has no pool of a name.
 std::string name_of(const Pool& pool) {
   return pool.name().empty() ? pool.backends().front()->where().text()
@@ -30,7 +50,8 @@ std::string describe(const Destination& goal, const std::string& rule,
                      uint64_t now) {
   std::string text = "  decided by " + rule + "\n  login name \"" +
                      printable(goal.user) + "\"\n  pool " +
-                     name_of(*goal.pool) + "\n";
+                     name_of(*goal.pool) + "\n" +
+                     describe_user(*goal.pool, goal.user, now);
   const Pick next = goal.pool->peek({goal.user, now});
   for (const auto& backend : goal.pool->backends()) {
     Endpoint where = backend->where();
@@ -41,9 +62,10 @@ std::string describe(const Destination& goal, const std::string& rule,
             (backend->down()         ? " " + backend->why_down()
              : backend->resting(now) ? " resting"
                                      : " ready");
-    if (backend == next.backend) text += " <- next";
+    if (backend == next.backend) text += " <- next, by " + reason(next);
     text += "\n";
   }
+  if (!next.backend) text += "    nowhere: " + next.why + "\n";
   return text;
 }
 

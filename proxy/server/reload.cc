@@ -87,6 +87,8 @@ void Server::take(Fresh fresh, ReloadOutcome& outcome) {
   if (wanted.threads != now.threads || wanted.username != now.username ||
       wanted.group != now.group)
     warn("threads, username and group change at a restart only");
+  if (wanted.director.state_file != now.director.state_file)
+    warn("state_file changes at a restart only");
   // Log rotation comes by the same signal.
   if (const Status reopened = log_.reopen(wanted.log); !reopened)
     warn("the old log goes on: " + reopened.error().text);

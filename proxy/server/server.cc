@@ -83,7 +83,7 @@ Status Server::start(ServerOptions options) {
   if (Status left = leave_root(); !left) return left;
   limit_sessions();
   director_.adopt(snapshot_->options.director, snapshot_->pools);
-  director_.start([this](const KickOrder& order) {
+  director_.start(wanted.director.state_file, [this](const KickOrder& order) {
     for (const auto& worker : workers_)
       worker->kick(order);
   });

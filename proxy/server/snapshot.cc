@@ -52,7 +52,10 @@ std::vector<Address> machine_addresses() {
 
 Status open_pools(Snapshot& snapshot, Director& director) {
   for (const PoolOptions& options : snapshot.options.pools) {
-    auto pool = Pool::make(options, &director.memory());
+    PoolOptions wanted = options;
+    if (!wanted.user_expire_ms)
+      wanted.user_expire_ms = snapshot.options.director.user_expire_ms;
+    auto pool = Pool::make(std::move(wanted), &director.memory());
     if (!pool) return std::move(pool).error();
     snapshot.pools[options.name] = std::move(*pool);
   }

@@ -214,6 +214,7 @@ void Session::accept(Login::Outcome outcome) {
   front_->settle(outcome.verdict, actions);
   perform(actions);
   std::string early = front_->take_rest();
+  const uint64_t spread = service_->memory->disconnect_spread_ms();
   front_.reset();
   service_.reset();
   client_->stop_wiping();
@@ -222,7 +223,11 @@ void Session::accept(Login::Outcome outcome) {
   splice_ = std::make_unique<Splice>(
       host_.loop(), *client_, *backend_,
       SpliceOptions{options_->limits.watermark,
-                    static_cast<uint64_t>(options_->timeouts.idle)},
+                    static_cast<uint64_t>(options_->timeouts.idle),
+                    [this, spread] {
+                      return backend_used_->state().spread_loss(
+                          host_.loop().now(), spread);
+                    }},
       [this](Ending ending, std::string reason) {
         finish(ending, std::move(reason));
       });

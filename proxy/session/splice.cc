@@ -50,6 +50,7 @@ void Splice::carry(Transport& to, std::string_view bytes) {
 void Splice::on_drained(Transport& side) {
   if (over_) return;
   last_byte_ = loop_.now();  // a slow reader is not an idle one
+  if (lost_) return;
   if (side.backlog() <= options_.watermark / 2) other(side).resume();
 }
 
@@ -62,16 +63,29 @@ void Splice::on_end(Transport& side, bool clean) {
     backend_.end();
     return;
   }
-  client_.end();
   std::string reason = client_left_ ? "client closed" : "backend closed";
   if (!clean) reason += " (truncated: no TLS close_notify)";
-  finish(Ending::Orderly, std::move(reason));
+  lose_backend(Ending::Orderly, std::move(reason));
+}
+
+// What it has sent still reaches the client at once, the end perhaps later.
+void Splice::lose_backend(Ending ending, std::string reason) {
+  const uint64_t wait =
+      options_.grace && !client_left_ ? options_.grace() : 0;
+  if (wait == 0) return finish(ending, std::move(reason));
+  client_.pause();
+  backend_.end();
+  lost_ = true;
+  idle_.start(wait, [this, ending, reason = std::move(reason)] {
+    finish(ending, reason);
+  });
 }
 
 void Splice::on_broken(Transport& side, const std::string& why) {
-  if (over_) return;
-  finish(&side == &client_ ? Ending::ClientLeft : Ending::Orderly,
-         std::string(name(side)) + ": " + why);
+  if (over_ || (lost_ && &side == &backend_)) return;
+  std::string reason = std::string(name(side)) + ": " + why;
+  if (&side == &client_) return finish(Ending::ClientLeft, std::move(reason));
+  lose_backend(Ending::Orderly, std::move(reason));
 }
 
 // The clock is looked at when it rings, not wound up at every byte.

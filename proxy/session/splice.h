@@ -20,6 +20,9 @@ struct SpliceOptions {
   // pressure); reading goes on below half of it.
   size_t watermark = 65536;
   uint64_t idle_ms = 0;  // no byte either way; 0: no limit
+  // When the backend has left: how long the client is not told.  Empty: it is
+  // told at once.
+  std::function<uint64_t()> grace = nullptr;
 };
 
 // Owned by the session, which owns both transports too; one thread.
@@ -55,6 +58,7 @@ class Splice final : private Transport::Owner {
   }
   void carry(Transport& to, std::string_view bytes);
   void watch_idle();
+  void lose_backend(Ending ending, std::string reason);
   void finish(Ending ending, std::string reason);
 
   Loop& loop_;
@@ -67,6 +71,7 @@ class Splice final : private Transport::Owner {
   uint64_t received_ = 0;
   uint64_t sent_ = 0;
   bool client_left_ = false;
+  bool lost_ = false;  // the backend has left, the client does not know yet
   bool over_ = false;
 };
 
