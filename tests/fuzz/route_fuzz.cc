@@ -22,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   fuzz::require(route->pool.empty() != route->host.host.empty(),
                 "a route is a pool or a host");
+  fuzz::require(route->tag.empty() || !route->pool.empty(),
+                "only pools have tags");
   fuzz::require(!has_control(to_text(*route)), "routes can be logged");
   fuzz::require(route->user.empty() || valid_route_user(route->user),
                 "users are checked");

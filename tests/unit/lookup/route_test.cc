@@ -30,9 +30,18 @@ TEST_CASE("pools") {
   CHECK(*parse_route("u1@pool main") == Route{"main", {}, "u1"});
   CHECK(*parse_route("pool") == host("pool"));
   CHECK(parse_route("pool a b").error().text ==
-        "\"pool a b\" names no valid pool");
+        "\"pool a b\" is not pool NAME [tag=TAG]");
   CHECK_FALSE(parse_route("pool a@b"));
   CHECK_FALSE(parse_route("pool " + std::string(256, 'x')));
+}
+
+TEST_CASE("tags") {
+  CHECK(*parse_route("pool main tag=eu") == Route{"main", {}, "", "eu"});
+  CHECK(*parse_route("u@pool main \t tag=eu ") == Route{"main", {}, "u", "eu"});
+  for (const char* wrong :
+       {"pool main tag=", "pool main tag=a b", "pool main tag=a@b",
+        "pool main tag", "host tag=eu"})
+    CHECK_FALSE(parse_route(wrong));
 }
 
 TEST_CASE("values that are not an address are refused (T10.7)") {
@@ -51,8 +60,9 @@ TEST_CASE("values that are not an address are refused (T10.7)") {
 }
 
 TEST_CASE("routes are written as they are read") {
-  for (const char* value : {"mail", "mail:143", "u@mail:143", "u@d@[::1]:143",
-                            "::1", "pool main", "u@pool main"})
+  for (const char* value :
+       {"mail", "mail:143", "u@mail:143", "u@d@[::1]:143", "::1", "pool main",
+        "u@pool main", "pool main tag=eu", "u@pool main tag=eu"})
     CHECK(to_text(*parse_route(value)) == value);
   CHECK(to_text(*parse_route("[::1]")) == "::1");
 }
