@@ -20,6 +20,10 @@ struct BackOptions {
   size_t max_line = 8192;    // octets of one line from the backend
   size_t max_total = 65536;  // octets before the verdict
   int max_lines = 100;       // lines before the verdict
+
+  // Only a look: asks what the backend can do and stops where the login would
+  // begin.  Settled(Accepted) means that it could.
+  bool stop_before_login = false;
 };
 
 class Back {

@@ -11,14 +11,17 @@
 namespace postern {
 namespace {
 
+constexpr std::string_view kLogout = "Q LOGOUT\r\n";
+constexpr std::string_view kQuit = "QUIT\r\n";
+
 constexpr Protocol kProtocols[] = {
-    {"IMAP4", "imap", false, 143, 143, 993, "imap", make_imap_front,
+    {"IMAP4", "imap", false, 143, 143, 993, "imap", kLogout, make_imap_front,
      make_imap_back},
-    {"IMAP4S", "imap", true, 993, 143, 993, "imap", make_imap_front,
+    {"IMAP4S", "imap", true, 993, 143, 993, "imap", kLogout, make_imap_front,
      make_imap_back},
-    {"POP3", "pop3", false, 110, 110, 995, "pop3", make_pop3_front,
+    {"POP3", "pop3", false, 110, 110, 995, "pop3", kQuit, make_pop3_front,
      make_pop3_back},
-    {"POP3S", "pop3", true, 995, 110, 995, "pop3", make_pop3_front,
+    {"POP3S", "pop3", true, 995, 110, 995, "pop3", kQuit, make_pop3_front,
      make_pop3_back},
 };
 

@@ -14,13 +14,14 @@
 namespace postern {
 
 struct Protocol {
-  std::string_view name;    // Perdition's word: "IMAP4", "IMAP4S", "POP3", …
-  std::string_view family;  // "imap", "pop3": engine, ALPN and log name
-  bool implicit_tls;        // TLS on both sides unless ssl_mode says otherwise
-  uint16_t listen_port;     // 143, 993, 110, 995
-  uint16_t clear_port;      // of a backend in the clear or by STARTTLS
-  uint16_t tls_port;        // of a backend by implicit TLS
-  std::string_view alpn;    // RFC 7301 registry name
+  std::string_view name;     // Perdition's word: "IMAP4", "IMAP4S", "POP3", …
+  std::string_view family;   // "imap", "pop3": engine, ALPN and log name
+  bool implicit_tls;         // TLS on both sides unless ssl_mode says otherwise
+  uint16_t listen_port;      // 143, 993, 110, 995
+  uint16_t clear_port;       // of a backend in the clear or by STARTTLS
+  uint16_t tls_port;         // of a backend by implicit TLS
+  std::string_view alpn;     // RFC 7301 registry name
+  std::string_view goodbye;  // what a client says to a backend before it goes
   // What the engines are made from must outlive them.
   std::unique_ptr<Front> (*make_front)(const FrontOptions& options);
   std::unique_ptr<Back> (*make_back)(const BackOptions& options,

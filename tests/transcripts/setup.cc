@@ -129,6 +129,10 @@ bool set_upgrade(Setup& setup, std::string_view value) {
   return choose(value, kUpgrades, setup.backend.upgrade);
 }
 
+bool set_stop_before_login(Setup& setup, std::string_view value) {
+  return set_flag(value, setup.backend.stop_before_login);
+}
+
 bool set_trusted(Setup& setup, std::string_view value) {
   return set_flag(value, setup.trusted);
 }
@@ -196,6 +200,7 @@ constexpr Row kOptions[] = {
     {"secret", set_secret},
     {"mechanism", set_mechanism},
     {"upgrade", set_upgrade},
+    {"stop_before_login", set_stop_before_login},
     {"max_total", back_number<&BackOptions::max_total>},
     {"max_lines", back_number<&BackOptions::max_lines>},
 };

@@ -325,6 +325,8 @@ void ImapBack::log_in(Actions& out) {
                              : "refuses logins without TLS (LOGINDISABLED)";
     return settle(std::move(verdict), out);
   }
+  if (options_.stop_before_login)
+    return settle({.kind = Verdict::Kind::Accepted}, out);
   if (auto barrier = relay_barrier(who_, sasl_mechanisms(capabilities_));
       !barrier.empty())
     return settle(not_offered(std::move(barrier)), out);

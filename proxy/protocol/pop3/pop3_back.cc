@@ -131,11 +131,12 @@ void Pop3Back::on_greeting(std::string_view line, Actions& out) {
   note_offer(Pop3Reply::read(line).text);
   switch (options_.upgrade) {
     case BackOptions::Upgrade::Never:
-      return log_in(out);
-    case BackOptions::Upgrade::Required:
-      return start_tls(out);  // asking CAPA first would tell us nothing more
+      if (!options_.stop_before_login) return log_in(out);
+      [[fallthrough]];
     case BackOptions::Upgrade::IfOffered:
       return ask_capa(&Pop3Back::upgrade, out);
+    case BackOptions::Upgrade::Required:
+      return start_tls(out);  // asking CAPA first would tell us nothing more
   }
 }
 
@@ -166,7 +167,7 @@ void Pop3Back::on_capa_list(std::string_view line, Actions& out) {
 }
 
 void Pop3Back::upgrade(Actions& out) {
-  if (stls_listed_)
+  if (stls_listed_ && options_.upgrade != BackOptions::Upgrade::Never)
     start_tls(out);
   else
     log_in(out);
@@ -234,6 +235,10 @@ void Pop3Back::on_xclient(std::string_view line, Actions& out) {
 // ----
 
 void Pop3Back::log_in(Actions& out) {
+  if (options_.stop_before_login) {
+    accepted_ = true;
+    return settle({.kind = Verdict::Kind::Accepted}, out);
+  }
   send_xclient(out);
   if (relayed_mechanism(who_) != nullptr)
     return ask_capa(&Pop3Back::begin_relay, out);
