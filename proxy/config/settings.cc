@@ -5,7 +5,6 @@
 #include "proxy/config/settings.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "proxy/base/ascii.h"
@@ -14,8 +13,8 @@ namespace postern {
 namespace {
 
 // In the order of --help.
-const std::array<Topic, 10>& all_topics() {
-  static const std::array<Topic, 10> kAll = {{
+std::span<const Topic> all_topics() {
+  static const Topic kAll[] = {
       {"The daemon", daemon_settings()},
       {"Listening", listening_settings()},
       {"What clients are told", dialogue_settings()},
@@ -27,7 +26,7 @@ const std::array<Topic, 10>& all_topics() {
       {"Timeouts", timeout_settings()},
       {"Limits", limit_settings()},
       {"Without effect, or not available", perdition_settings()},
-  }};
+  };
   return kAll;
 }
 
