@@ -60,6 +60,41 @@ uint64_t BackendState::spread_loss(uint64_t now, uint64_t spread_ms) {
   return (losses_ - at_once) * spread_ms / others;
 }
 
+void BackendState::listen(Listener listener) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void BackendState::report(const std::string& service, const std::string& why) {
+  // Nearly all reports are good news of what nobody has doubted.
+  if (why.empty() && !suspected_.load(std::memory_order_relaxed)) return;
+  suspected_ = !why.empty();
+  const std::lock_guard lock(mutex_);
+  if (listener_) listener_(service, why);
+}
+
+std::optional<Seat> Seat::take(std::shared_ptr<BackendState> at,
+                               uint32_t most) {
+  const uint32_t before = at->seats_.fetch_add(1);
+  Seat seat(std::move(at));
+  if (most != 0 && before >= most) return std::nullopt;
+  return seat;
+}
+
+Seat::~Seat() {
+  give_back();
+}
+
+Seat& Seat::operator=(Seat&& other) noexcept {
+  give_back();
+  at_ = std::move(other.at_);
+  return *this;
+}
+
+void Seat::give_back() {
+  if (const auto at = std::exchange(at_, nullptr)) --at->seats_;
+}
+
 std::string Backend::why_down() const {
   if (state_->taken_down()) return "taken down by the administrator";
   if (state_->healthy()) return {};

@@ -6,11 +6,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "backends/health/ramp.h"
+#include "backends/health/turnstile.h"
 #include "proxy/base/address.h"
 
 namespace postern {
@@ -18,7 +21,11 @@ namespace postern {
 // As configured.
 struct BackendOptions {
   Endpoint where;  // port 0: the service's default for the backend side
-  uint32_t weight = 1;
+  // How much it is given, in the policy's terms; 0: no new users.  Unset: the
+  // policy's usual weight.
+  std::optional<uint32_t> weight = {};
+  std::string tag = {};          // empty: untagged
+  uint32_t max_connections = 0;  // 0: no limit
 };
 
 // How far an administrator wants a machine emptied.
@@ -70,6 +77,20 @@ class BackendState {
   void succeeded() { resting_until_ = 0; }
   bool resting(uint64_t now) const { return now < resting_until_; }
 
+  // What a login by `service` found out of the machine; empty: all is well.
+  // Whoever listens hears of trouble and of the first success behind it, on
+  // the login's thread.
+  using Listener =
+      std::function<void(const std::string& service, const std::string& why)>;
+  void listen(Listener listener);
+  void report(const std::string& service, const std::string& why);
+
+  // It has just come back, and gets its full share only in a while.
+  void start_slowly(uint64_t now, uint64_t duration) {
+    ramp_.start(now, duration);
+  }
+  const Ramp& ramp() const { return ramp_; }
+
   // --- sessions --------------------------------------------------------------
 
   // It has closed on a session at `now`: how long its client should not be
@@ -78,11 +99,18 @@ class BackendState {
   // over `spread_ms`.
   uint64_t spread_loss(uint64_t now, uint64_t spread_ms);
 
+  // Of logins on their way there.
+  Turnstile& turnstile() { return turnstile_; }
+
+  // Sessions and logins on their way to become one.
+  uint32_t seats() const { return seats_; }
+
   uint32_t sessions() const { return sessions_; }
   void add_session() { ++sessions_; }
   void remove_session() { --sessions_; }
 
  private:
+  friend class Seat;
   static constexpr int64_t kAsConfigured = -1;
 
   const std::string pool_;
@@ -93,12 +121,37 @@ class BackendState {
   std::atomic<bool> healthy_ = true;
   std::atomic<uint64_t> resting_until_ = 0;
   std::atomic<uint32_t> sessions_ = 0;
+  std::atomic<uint32_t> seats_ = 0;
+  std::atomic<bool> suspected_ = false;  // a login has reported trouble
+  Ramp ramp_;
+  Turnstile turnstile_{ramp_};
   mutable std::mutex mutex_;  // guards all below
   std::string reason_;
   uint64_t losses_since_ = 0;  // the second that is counted
   uint64_t losses_ = 0;
   uint64_t sessions_then_ = 0;
+  Listener listener_;
   static std::atomic<uint64_t> changes_;
+};
+
+// A place at a machine that is limited in them, from the beginning of a login
+// to the end of its session.  Moves from thread to thread with neither.
+class Seat {
+ public:
+  // Nothing if `most` are taken (0: no limit).
+  static std::optional<Seat> take(std::shared_ptr<BackendState> at,
+                                  uint32_t most);
+  ~Seat();
+  Seat(Seat&& other) noexcept = default;
+  Seat& operator=(Seat&& other) noexcept;
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+
+ private:
+  explicit Seat(std::shared_ptr<BackendState> at) : at_(std::move(at)) {}
+  void give_back();
+
+  std::shared_ptr<BackendState> at_;
 };
 
 // A machine as one configuration sees it.  Owned by its pool (shared with the
@@ -118,7 +171,21 @@ class Backend {
   bool same(const Backend& other) const { return state_ == other.state_; }
 
   // What counts: the administrator's weight, else the configured one.
-  uint32_t weight() const { return state_->weight().value_or(options_.weight); }
+  uint32_t weight() const {
+    return state_->weight().value_or(options_.weight.value_or(1));
+  }
+  // The weight in thousandths, less while it starts slowly.
+  uint32_t share(uint64_t now) const {
+    return weight() * state_->ramp().thousandths(now);
+  }
+  uint32_t load() const { return state_->seats(); }
+  // There is no room for one more.
+  bool full() const {
+    return options_.max_connections != 0 && load() >= options_.max_connections;
+  }
+  std::optional<Seat> take_seat() const {
+    return Seat::take(state_, options_.max_connections);
+  }
   // Nobody may be sent there, because the administrator or health says so;
   // why_down() has the words.
   bool down() const { return state_->taken_down() || !state_->healthy(); }

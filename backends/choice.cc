@@ -8,6 +8,8 @@ namespace {
 
 using Backends = std::vector<std::shared_ptr<Backend>>;
 
+constexpr const char* kFull = "full (max_connections)";
+
 std::string at(const Backend& backend, const std::string& what) {
   return backend.state().name() + " is " + what;
 }
@@ -20,14 +22,15 @@ bool Choice::has_tried(const Backend& backend) const {
 }
 
 bool Choice::usable(const Backend& backend) const {
-  return backend.takes_new_users() && !backend.down() && !has_tried(backend);
+  return backend.takes_new_users() && !backend.down() && !backend.full() &&
+         !has_tried(backend);
 }
 
 std::shared_ptr<Backend> Choice::find(const std::string& name) {
-  const auto found = std::ranges::find_if(
-      rules_.backends,
-      [&](const auto& each) { return each->state().name() == name; });
-  return found == rules_.backends.end() ? nullptr : *found;
+  const auto found = std::ranges::find_if(rules_.all, [&](const auto& each) {
+    return each->state().name() == name;
+  });
+  return found == rules_.all.end() ? nullptr : *found;
 }
 
 std::shared_ptr<Backend> Choice::find(const Backend& machine) {
@@ -44,9 +47,11 @@ Affinity::Chooser::Judged Choice::judge(const Backend& home, bool occupied) {
   if (has_tried(home)) return {elsewhere, at(home, "not to be reached")};
   if (home.down()) return {elsewhere, at(home, home.why_down())};
   if (!ours && !occupied)
-    return {Stand::Go, at(home, "not in the pool any more")};
+    return {Stand::Go, at(home, "not for this user any more")};
   if (home.state().drain() == Drain::Leave)
     return {Stand::Go, at(home, "drained")};
+  // It will have room again, and moving the user would not make any.
+  if (home.full()) return {Stand::Refuse, at(home, kFull)};
   return {Stand::Stay, {}};
 }
 
@@ -74,9 +79,10 @@ Pick Choice::choose() {
 }
 
 Pick Choice::ask_policy(Candidates candidates) const {
-  auto chosen = candidates[rules_.policy.pick(candidates, key_)];
+  auto chosen = candidates[rules_.policy.pick(candidates, {key_, now_})];
   if (!rules_.failover && chosen->down())
     return {.why = at(*chosen, chosen->why_down())};
+  if (!rules_.failover && chosen->full()) return {.why = at(*chosen, kFull)};
   return {.backend = std::move(chosen)};
 }
 

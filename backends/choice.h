@@ -15,7 +15,8 @@ namespace postern {
 class Choice final : public Affinity::Chooser {
  public:
   struct Rules {
-    Candidates backends;
+    Candidates all;       // where users may live already
+    Candidates backends;  // of the user's tag
     Policy& policy;
     bool failover;
   };

@@ -13,6 +13,7 @@
 
 #include "backends/affinity.h"
 #include "backends/backend.h"
+#include "backends/health/check.h"
 #include "backends/stay.h"
 #include "backends/user_hash.h"
 #include "proxy/base/result.h"
@@ -26,6 +27,9 @@ struct PoolOptions {
   std::string policy = "round_robin";  // a row of backends/policy/policies.cc
   std::vector<BackendOptions> backends;
   uint64_t rest_ms = 10000;  // how long a failed backend is skipped
+  CheckOptions check;
+  uint64_t slow_start_ms = 0;   // until a backend that is back gets its share
+  uint32_t max_connecting = 0;  // logins on their way to one backend; 0: all
 
   // A user's sessions all go to one backend.  Unset: if the policy chooses by
   // the user's name.
@@ -56,6 +60,7 @@ class Pool {
     uint64_t now;           // the loop's clock
     // By this login, in vain.
     std::span<const std::shared_ptr<Backend>> tried = {};
+    std::string_view tag = {};  // as the map has it
   };
 
   // The backend for this user: where they live already, where an override says

@@ -2,6 +2,8 @@
 // daemon runs is in proxy/server/server.cc.
 
 #include <cstdio>
+#include <fstream>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,18 +17,20 @@
 #include "proxy/config/configuration.h"
 #include "proxy/config/print.h"
 #include "proxy/server/explain_route.h"
+#include "proxy/server/list_routes.h"
 #include "proxy/server/privileges.h"
 #include "proxy/server/server.h"
 
 namespace postern {
 namespace {
 
-enum class Mode { Serve, Check, Print, Route, Version, Help };
+enum class Mode { Serve, Check, Print, Route, Routes, Version, Help };
 
 struct CommandLine {
   Mode mode = Mode::Serve;
   std::string file = "/etc/postern/postern.conf";
   std::string user;                   // --route
+  std::string users;                  // --routes: the file with their names
   std::string service;                // --service
   std::vector<std::string> settings;  // everything else
 };
@@ -44,6 +48,7 @@ constexpr Option kOptions[] = {
     {"--check", Mode::Check, nullptr},
     {"--print-config", Mode::Print, nullptr},
     {"--route", Mode::Route, &CommandLine::user},
+    {"--routes", Mode::Routes, &CommandLine::users},
     {"--service", {}, &CommandLine::service},
     {"--version", Mode::Version, nullptr},
     {"--help", Mode::Help, nullptr},
@@ -56,6 +61,10 @@ constexpr char kUsage[] =
     "       postern --print-config [-f FILE]  effective settings, with origin\n"
     "       postern --route USER [--service NAME] [-f FILE]\n"
     "                                         where would USER go, and why\n"
+    "       postern --routes FILE [--service NAME] [-f FILE]\n"
+    "                                         the same in one line for each "
+    "user\n"
+    "                                         that FILE (-: stdin) names\n"
     "       postern --version | --help\n";
 
 const Option* find_option(std::string_view name) {
@@ -149,6 +158,24 @@ int route(const CommandLine& line) {
   return 0;
 }
 
+int routes(const CommandLine& line) {
+  const Configuration configuration = load(line);
+  complain(configuration.problems);
+  if (!configuration.usable()) return 1;
+  Director director;
+  const auto snapshot = Snapshot::build(configuration.options, director);
+  std::ifstream file;
+  if (line.users != "-") file.open(line.users);
+  std::istream& users = line.users == "-" ? std::cin : file;
+  Status listed = snapshot ? Status(Done{}) : Status(snapshot.error());
+  if (listed && !users)
+    listed = Error{Fault::Config, "cannot read " + line.users};
+  if (listed) listed = list_routes(**snapshot, line.service, users, std::cout);
+  if (listed) return 0;
+  std::fprintf(stderr, "postern: %s\n", listed.error().text.c_str());
+  return 1;
+}
+
 int serve(const CommandLine& line) {
   const Configuration configuration = load(line);
   complain(configuration.problems);
@@ -186,6 +213,8 @@ int run(const CommandLine& line) {
       return print(line);
     case Mode::Route:
       return route(line);
+    case Mode::Routes:
+      return routes(line);
     case Mode::Version:
       return version();
     case Mode::Help:

@@ -7,29 +7,53 @@
 namespace postern {
 namespace {
 
-struct Row {
-  std::string_view name;
-  std::unique_ptr<Policy> (*make)();
-};
+// Dovecot's vhost_count.
+constexpr uint32_t kPointsOnRing = 100;
 
-constexpr Row kPolicies[] = {
-    {"round_robin", make_round_robin},
+constexpr PolicyRow kPolicies[] = {
+    {.name = "consistent_hash",
+     .make = make_consistent_hash,
+     .usual_weight = kPointsOnRing},
+    {.name = "least_connections",
+     .make = make_least_connections,
+     .usual_weight = 1},
+    {.name = "round_robin",
+     .make = make_round_robin,
+     .usual_weight = 1,
+     .weighs = false},
+    {.name = "weighted_round_robin",
+     .make = make_weighted_round_robin,
+     .usual_weight = 1},
+    {.name = "random_two_choices",
+     .make = make_random_two_choices,
+     .usual_weight = 1},
+    {.name = "first_available",
+     .make = make_first_available,
+     .usual_weight = 1,
+     .weighs = false},
 };
 
 }  // namespace
 
-std::unique_ptr<Policy> make_policy(std::string_view name) {
-  const auto* const row = std::ranges::find(kPolicies, name, &Row::name);
-  return row == std::end(kPolicies) ? nullptr : row->make();
+const PolicyRow* find_policy(std::string_view name) {
+  const auto* const row = std::ranges::find(kPolicies, name, &PolicyRow::name);
+  return row == std::end(kPolicies) ? nullptr : row;
 }
 
 std::string policy_names() {
   std::string names;
-  for (const Row& row : kPolicies) {
+  for (const PolicyRow& row : kPolicies) {
     if (!names.empty()) names += ", ";
     names += row.name;
   }
   return names;
+}
+
+bool less_loaded(const Backend& a, const Backend& b, uint64_t now) {
+  // Load over share, without dividing; one more than there is, so that of two
+  // idle ones the larger is the less loaded.
+  return uint64_t{a.load() + 1} * b.share(now) <
+         uint64_t{b.load() + 1} * a.share(now);
 }
 
 }  // namespace postern

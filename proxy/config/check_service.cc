@@ -140,14 +140,27 @@ class ServiceCheck {
     if (options.type != "static") return;
     // What other maps answer shows only when they are asked.
     const auto route = parse_route(options.argument, options.delimiter);
-    if (route && !route->pool.empty() && !has_pool(route->pool))
+    if (!route || route->pool.empty()) return;
+    const PoolOptions* pool = find_pool(route->pool);
+    if (pool == nullptr)
       add(Severity::Error, "there is no pool " + printable(route->pool) +
                                ", expected one that the global file has");
+    else if (!has_tag(*pool, route->tag))
+      add(Severity::Error,
+          "no backend of pool " + printable(route->pool) +
+              (route->tag.empty() ? " is without a tag"
+                                  : " has the tag " + printable(route->tag)));
   }
 
-  bool has_pool(const std::string& name) const {
+  const PoolOptions* find_pool(const std::string& name) const {
     const auto& pools = all_.options.pools;
-    return std::ranges::find(pools, name, &PoolOptions::name) != pools.end();
+    const auto found = std::ranges::find(pools, name, &PoolOptions::name);
+    return found == pools.end() ? nullptr : &*found;
+  }
+
+  static bool has_tag(const PoolOptions& pool, const std::string& tag) {
+    return std::ranges::find(pool.backends, tag, &BackendOptions::tag) !=
+           pool.backends.end();
   }
 
   void check_outgoing() {

@@ -1,5 +1,6 @@
 #include "proxy/config/checks.h"
 
+#include <algorithm>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/config/check_service.h"
+#include "proxy/session/probe.h"
 
 namespace postern {
 namespace {
@@ -22,9 +24,10 @@ constexpr size_t kLongestSocket = sizeof(sockaddr_un::sun_path) - 1;
 // Those of the daemon.
 class DaemonCheck {
  public:
-  DaemonCheck(const Section& section, std::vector<Problem>& problems)
-      : section_(section),
-        options_(section.draft.server),
+  DaemonCheck(const Configuration& all, std::vector<Problem>& problems)
+      : section_(all.daemon),
+        options_(all.daemon.draft.server),
+        services_(all.options.services),
         problems_(problems) {}
 
   void run() {
@@ -35,6 +38,8 @@ class DaemonCheck {
     check_control();
     if (options_.log.facility.starts_with('/'))
       check_folder("log_facility", options_.log.facility);
+    for (const PoolOptions& pool : options_.pools)
+      check_pool(pool);
   }
 
  private:
@@ -83,6 +88,25 @@ class DaemonCheck {
                             "\" is unknown, expected a group of this system");
   }
 
+  void check_pool(const PoolOptions& pool) {
+    if (const auto made = Pool::make(pool); !made)
+      return complain("pool", made.error().text);
+    const std::string where = "pool " + printable(pool.name) + ": ";
+    for (const std::string& name : pool.check.services)
+      if (!is_service(name))
+        complain("pool", where + "check_services: no service is named \"" +
+                             printable(name) + "\"");
+    if (pool.check.password_file.empty()) return;
+    if (const auto password = read_password(pool.check.password_file);
+        !password)
+      complain("pool", where + "check_password_file: " + password.error().text);
+  }
+
+  bool is_service(const std::string& name) const {
+    return std::ranges::find(services_, name, &ServiceOptions::name) !=
+           services_.end();
+  }
+
   // A file that is made when we start needs a folder.
   void check_folder(std::string_view setting, const std::string& file) {
     if (file.empty()) return;
@@ -99,6 +123,7 @@ class DaemonCheck {
 
   const Section& section_;
   const ServerOptions& options_;
+  const std::vector<ServiceOptions>& services_;
   std::vector<Problem>& problems_;
 };
 
@@ -106,7 +131,7 @@ class DaemonCheck {
 
 std::vector<Problem> check_configuration(const Configuration& configuration) {
   std::vector<Problem> problems;
-  DaemonCheck(configuration.daemon, problems).run();
+  DaemonCheck(configuration, problems).run();
   for (const Section& section : configuration.services)
     if (section.draft.service.protocol != nullptr)
       check_service(section, configuration, problems);

@@ -4,9 +4,9 @@
 #include <span>
 #include <utility>
 
-#include "backends/policy/policy.h"
 #include "proxy/base/ascii.h"
 #include "proxy/base/lexer.h"
+#include "proxy/config/pool_options.h"
 #include "proxy/config/pool_setting.h"
 #include "proxy/config/settings.h"
 #include "proxy/config/values.h"
@@ -14,81 +14,11 @@
 namespace postern {
 namespace {
 
-struct Option {
-  std::string_view name;
-  Status (*set)(PoolOptions& pool, std::string_view value);
-};
-
-Status set_weight(PoolOptions& pool, std::string_view value) {
-  if (pool.backends.empty())
-    return Error{Fault::Config, "weight=" + printable(value) +
-                                    " stands before any host, expected "
-                                    "HOST weight=NUMBER"};
-  auto weight = parse_count(value, 1, 1000);
-  if (!weight) return std::move(weight).error().in("weight");
-  pool.backends.back().weight = static_cast<uint32_t>(*weight);
-  return Done{};
-}
-
-Status set_policy(PoolOptions& pool, std::string_view value) {
-  if (!make_policy(value))
-    return unexpected(value, policy_names()).in("policy");
-  pool.policy = value;
-  return Done{};
-}
-
-Status set_rest_time(PoolOptions& pool, std::string_view value) {
-  auto time = parse_milliseconds(value, 0, 1);
-  if (!time) return std::move(time).error().in("rest_time");
-  pool.rest_ms = *time;
-  return Done{};
-}
-
-Result<bool> parse_flag(std::string_view value, std::string_view name) {
-  auto flag = Flag::parse(value);
-  if (value.empty()) return unexpected(value, "yes or no").in(name);
-  if (!flag) return std::move(flag).error().in(name);
-  return flag;
-}
-
-Status set_sticky(PoolOptions& pool, std::string_view value) {
-  auto sticky = parse_flag(value, "sticky");
-  if (!sticky) return std::move(sticky).error();
-  pool.sticky = *sticky;
-  return Done{};
-}
-
-Status set_failover(PoolOptions& pool, std::string_view value) {
-  if (value != "next" && value != "none")
-    return unexpected(value, "next or none").in("failover");
-  pool.failover = value == "next";
-  return Done{};
-}
-
-Status set_user_hash(PoolOptions& pool, std::string_view value) {
-  if (auto hash = UserHash::parse(value); !hash)
-    return std::move(hash).error().in("user_hash");
-  pool.user_hash = value;
-  return Done{};
-}
-
-Status set_user_expire(PoolOptions& pool, std::string_view value) {
-  auto time = parse_milliseconds(value, kLeastUserExpireMs, 1);
-  if (!time) return std::move(time).error().in("user_expire");
-  pool.user_expire_ms = *time;
-  return Done{};
-}
-
-const Option kOptions[] = {
-    {"weight", set_weight},          {"policy", set_policy},
-    {"rest_time", set_rest_time},    {"sticky", set_sticky},
-    {"failover", set_failover},      {"user_hash", set_user_hash},
-    {"user_expire", set_user_expire}};
-
 // What one line says.
 struct PoolLine {
   PoolOptions pool;
   std::vector<PoolSetting> settings;
+  BackendOptions usual_host = {};  // what stands in front of all hosts
 };
 
 Status add_host(PoolLine& line, std::string_view word) {
@@ -97,7 +27,38 @@ Status add_host(PoolLine& line, std::string_view word) {
                                     printable(word) + "=VALUE"};
   auto host = parse_endpoint(word);
   if (!host) return std::move(host).error();
-  line.pool.backends.push_back({std::move(*host)});
+  line.pool.backends.push_back(line.usual_host);
+  line.pool.backends.back().where = std::move(*host);
+  return Done{};
+}
+
+Status named(std::string_view name, Status status) {
+  if (!status) return std::move(status).error().in(std::string(name));
+  return status;
+}
+
+Status set_of_host(PoolLine& line, const HostOption& option,
+                   std::string_view value) {
+  auto& hosts = line.pool.backends;
+  if (hosts.empty() && !option.of_line) {
+    const std::string name(option.name);
+    return Error{Fault::Config, name + "=" + printable(value) +
+                                    " stands before any host, expected HOST " +
+                                    name + "=NUMBER"};
+  }
+  BackendOptions& host = hosts.empty() ? line.usual_host : hosts.back();
+  return named(option.name, option.set(host, value));
+}
+
+Status add_setting(PoolLine& line, std::string_view word,
+                   std::string_view name) {
+  const Setting* known = find_setting(name, Scope::Service);
+  if (known == nullptr)
+    return unexpected(
+        word, "a host, " + pool_option_names() + " or a setting of services");
+  auto setting = read_pool_setting(*known, word.substr(name.size() + 1));
+  if (!setting) return std::move(setting).error();
+  line.settings.push_back(std::move(*setting));
   return Done{};
 }
 
@@ -106,37 +67,18 @@ Status add_word(PoolLine& line, std::string_view word) {
   if (equals == std::string_view::npos) return add_host(line, word);
   const std::string_view name = word.substr(0, equals);
   const std::string_view value = word.substr(equals + 1);
-  for (const Option& option : kOptions)
-    if (name == option.name) return option.set(line.pool, value);
-  const Setting* known = find_setting(name, Scope::Service);
-  if (known == nullptr)
-    return unexpected(word,
-                      "a host, weight=, policy=, rest_time=, sticky=, "
-                      "failover=, user_hash=, user_expire= or a setting of "
-                      "services");
-  auto setting = read_pool_setting(*known, value);
-  if (!setting) return std::move(setting).error();
-  line.settings.push_back(std::move(*setting));
-  return Done{};
+  if (const HostOption* option = find_host_option(name))
+    return set_of_host(line, *option, value);
+  if (const PoolOption* option = find_pool_option(name))
+    return named(name, option->set(line.pool, value));
+  return add_setting(line, word, name);
 }
 
 std::string show_pool(const PoolOptions& pool,
                       std::span<const PoolSetting> settings) {
-  const PoolOptions usual;
-  std::string line = pool.name;
-  if (pool.policy != usual.policy) line += " policy=" + pool.policy;
-  if (pool.rest_ms != usual.rest_ms)
-    line += " rest_time=" + print_milliseconds(pool.rest_ms);
-  if (pool.sticky) line += " sticky=" + Flag::print(*pool.sticky);
-  if (pool.failover)
-    line += std::string(" failover=") + (*pool.failover ? "next" : "none");
-  if (pool.user_hash != usual.user_hash) line += " user_hash=" + pool.user_hash;
-  if (pool.user_expire_ms)
-    line += " user_expire=" + print_milliseconds(*pool.user_expire_ms);
-  for (const BackendOptions& each : pool.backends) {
-    line += " " + each.where.text();
-    if (each.weight != 1) line += " weight=" + std::to_string(each.weight);
-  }
+  std::string line = pool.name + show_pool_options(pool);
+  for (const BackendOptions& each : pool.backends)
+    line += " " + each.where.text() + show_host_options(each);
   for (const PoolSetting& each : settings)
     if (each.pool == pool.name) line += " " + show_pool_setting(each);
   return line;
@@ -158,7 +100,7 @@ Status add_pool_line(Draft& draft, std::string_view value) {
   const std::string& name = words.front();
   auto& pools = draft.server.pools;
   const auto old = std::ranges::find(pools, name, &PoolOptions::name);
-  PoolLine line{old == pools.end() ? PoolOptions() : *old, {}};
+  PoolLine line{old == pools.end() ? usual_pool() : *old, {}};
   PoolOptions& pool = line.pool;
   pool.name = name;
   // A weight belongs to a host of its own line.

@@ -1,5 +1,5 @@
-// `pool NAME HOST[:PORT] [weight=N] … [policy=NAME] [rest_time=TIME]
-// [SETTING=VALUE] …`; see pool_setting.h for the last.
+// `pool NAME HOST[:PORT] [OPTION=VALUE] … [SETTING=VALUE] …`; see
+// pool_options.h and pool_setting.h for the latter two.
 
 #pragma once
 

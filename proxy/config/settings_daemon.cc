@@ -62,7 +62,7 @@ constexpr Kind kLogPasswd = {"never", refuse_log_passwd, [](const Draft&) {
                                return std::vector<std::string>{"never"};
                              }};
 
-constexpr Kind kPool = {"NAME HOST[:PORT] [weight=NUMBER] ...", add_pool_line,
+constexpr Kind kPool = {"NAME HOST[:PORT] [OPTION=VALUE] ...", add_pool_line,
                         show_pools, clear_pools, true};
 
 const Setting kSettings[] = {
@@ -96,9 +96,10 @@ const Setting kSettings[] = {
      kKind<WholeSeconds<>, &ServerOptions::drain_seconds>,
      "how long sessions may go on after SIGTERM; 0: not at all"},
     {"pool", 0, Scope::Global, kPool,
-     "backends of a pool, one line or several that add up; weight=NUMBER goes "
-     "with the host before it, policy=NAME and rest_time=TIME with the pool, "
-     "and so do settings of services, SETTING=VALUE"},
+     "backends of a pool, one line or several that add up; weight=NUMBER, "
+     "tag=TAG and max_connections=NUMBER go with the host before them, "
+     "policy=NAME, check_interval=TIME and more with the pool, and so do "
+     "settings of services, SETTING=VALUE"},
     {"log_facility", 'F', Scope::Global,
      kKind<LogFacility, &ServerOptions::log, &LogOptions::facility>,
      "where to log: a syslog facility, /FILE, - for stdout, + for stderr"},

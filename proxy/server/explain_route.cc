@@ -46,20 +46,26 @@ std::string name_of(const Pool& pool) {
                              : pool.name();
 }
 
+std::string tag_of(const Backend& backend) {
+  const std::string& tag = backend.options().tag;
+  return tag.empty() ? "" : " tag=" + tag;
+}
+
 std::string describe(const Destination& goal, const std::string& rule,
                      uint64_t now) {
   std::string text = "  decided by " + rule + "\n  login name \"" +
                      printable(goal.user) + "\"\n  pool " +
                      name_of(*goal.pool) + "\n" +
                      describe_user(*goal.pool, goal.user, now);
-  const Pick next = goal.pool->peek({goal.user, now});
+  const Pick next = goal.pool->peek({goal.user, now, {}, goal.tag});
   for (const auto& backend : goal.pool->backends()) {
     Endpoint where = backend->where();
     if (where.port == 0) where.port = goal.side->options.port;
     text += "    backend " + where.text() +
-            " weight=" + std::to_string(backend->weight()) +
+            " weight=" + std::to_string(backend->weight()) + tag_of(*backend) +
             " sessions=" + std::to_string(backend->sessions()) +
             (backend->down()         ? " " + backend->why_down()
+             : backend->full()       ? " full"
              : backend->resting(now) ? " resting"
                                      : " ready");
     if (backend == next.backend) text += " <- next, by " + reason(next);

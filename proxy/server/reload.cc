@@ -30,6 +30,7 @@ struct Server::Fresh {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<Worker::Sockets> sockets;
   std::unique_ptr<LocalSocket> control;
+  std::vector<CheckTarget> checks;
 };
 
 ReloadOutcome Server::reload() {
@@ -72,6 +73,9 @@ Result<Server::Fresh> Server::build_anew(Configuration& configuration) {
   auto control = control_.prepare(fresh.snapshot->options);
   if (!control) return std::move(control).error();
   fresh.control = std::move(*control);
+  auto checks = health_.prepare(*fresh.snapshot);
+  if (!checks) return std::move(checks).error();
+  fresh.checks = std::move(*checks);
   return fresh;
 }
 
@@ -98,6 +102,7 @@ void Server::take(Fresh fresh, ReloadOutcome& outcome) {
   snapshot_ = std::move(fresh.snapshot);
   director_.adopt(wanted.director, snapshot_->pools);
   tls_watch_.follow(snapshot_);
+  health_.adopt(snapshot_, std::move(fresh.checks));
   hand_out(std::move(fresh.sockets));
   dates_.loaded = milliseconds_since_1970();
   outcome.done = true;

@@ -47,6 +47,7 @@ Server::Server(Log& log, Load load)
     : log_(log),
       load_(std::move(load)),
       director_(&log),
+      health_(log, director_),
       shared_{log, {}, 0, 0, 0},
       control_(loop_, log),
       tls_watch_(loop_, log) {}
@@ -75,6 +76,8 @@ Status Server::start(ServerOptions options) {
 
   auto sockets = open_sockets(*snapshot_);
   if (!sockets) return std::move(sockets).error();
+  auto checks = health_.prepare(*snapshot_);
+  if (!checks) return std::move(checks).error();
   auto control = control_.prepare(wanted);
   if (!control) return std::move(control).error();
   if (Status settled = control_.settle(wanted, std::move(*control)); !settled)
@@ -83,6 +86,7 @@ Status Server::start(ServerOptions options) {
   if (Status left = leave_root(); !left) return left;
   limit_sessions();
   director_.adopt(snapshot_->options.director, snapshot_->pools);
+  health_.adopt(snapshot_, std::move(*checks));
   director_.start(wanted.director.state_file, [this](const KickOrder& order) {
     for (const auto& worker : workers_)
       worker->kick(order);

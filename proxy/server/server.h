@@ -15,6 +15,7 @@
 #include "proxy/config/configuration.h"
 #include "proxy/net/loop.h"
 #include "proxy/server/control_door.h"
+#include "proxy/server/health_checks.h"
 #include "proxy/server/options.h"
 #include "proxy/server/snapshot.h"
 #include "proxy/server/tls_watch.h"
@@ -87,6 +88,7 @@ class Server {
   Log& log_;
   Load load_;
   Director director_;
+  HealthChecks health_;
   // Of the main thread: signals, those who control us, and files that change.
   Loop loop_;
   Shared shared_;

@@ -104,6 +104,7 @@ void BackDialogue::watch_greeting() {
   if (settled_ || greeted_ || !back_->greeted()) return;
   if (transport_->handshaking()) return;
   greeted_ = true;
+  if (asked_.greeted) asked_.greeted();
   wait_for_answer();
 }
 

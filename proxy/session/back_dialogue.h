@@ -43,6 +43,7 @@ class BackDialogue final : public Mortal, private Transport::Owner {
     // What the backend wants to hear from the client, in base64; respond()
     // answers.  The backend waits unread, and no clock of ours runs.
     std::function<void(std::string_view base64)> challenged;
+    std::function<void()> greeted = nullptr;  // which it has
   };
 
   BackDialogue(const Asked& asked, Done done);

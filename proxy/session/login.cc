@@ -69,7 +69,8 @@ void Login::try_next() {
   const uint64_t now = host_.loop().now();
   Pick pick;
   if (now < deadline_)
-    pick = destination_->pool->pick({who_.user, now, tried_}, stay_);
+    pick = destination_->pool->pick({who_.user, now, tried_, destination_->tag},
+                                    stay_);
   if (pick.wait) return wait_for_move(pick.why);
   if (!pick.backend)
     return give_up(Verdict::Kind::Unavailable, last_failure_,
@@ -80,13 +81,32 @@ void Login::try_next() {
 
 void Login::ask(std::shared_ptr<Backend> backend) {
   tried_.push_back(backend);
-  Endpoint where = backend->where();
-  if (where.port == 0) where.port = destination_->side->options.port;
-  story_.backend = where.text();
+  story_.backend = place().text();
   story_.backend_address.reset();
+  seat_ = backend->take_seat();
+  if (!seat_) return turned_away("full (max_connections)");
+  turn_ = backend->state().turnstile().enter(
+      host_.loop(), destination_->pool->options().max_connecting,
+      [this] { connect(); });
+  if (!turn_) return turned_away("too many logins wait for it already");
+  if (turn_->has_come()) return connect();
+  waiting_.start(share_of_time(), [this] {
+    turned_away("no turn in time, too many logins at once (max_connecting)");
+  });
+}
+
+Endpoint Login::place() const {
+  Endpoint where = tried_.back()->where();
+  if (where.port == 0) where.port = destination_->side->options.port;
+  return where;
+}
+
+void Login::connect() {
+  waiting_.stop();
   dialogue_ = std::make_unique<BackDialogue>(
-      BackDialogue::Asked{host_, *service_, *destination_->side, where, who_,
-                          story_, share_of_time(), asking_.challenged},
+      BackDialogue::Asked{host_, *service_, *destination_->side, place(), who_,
+                          story_, share_of_time(), asking_.challenged,
+                          [this] { turn_.reset(); }},
       [this](BackDialogue::Outcome outcome) {
         host_.loop().bury(std::move(dialogue_));
         on_outcome(std::move(outcome));
@@ -94,16 +114,35 @@ void Login::ask(std::shared_ptr<Backend> backend) {
   dialogue_->start();
 }
 
+// There is no room for us, which is no fault of the backend's.  To open the
+// user's mailbox somewhere else would be one.
+void Login::turned_away(const std::string& why) {
+  leave_backend();
+  add_failure(why);
+  if (stay_)
+    return give_up(Verdict::Kind::Unavailable, last_failure_, failures_);
+  try_next();
+}
+
+void Login::leave_backend() {
+  waiting_.stop();
+  turn_.reset();
+  seat_.reset();
+}
+
 void Login::on_outcome(BackDialogue::Outcome outcome) {
+  turn_.reset();
   Backend& backend = *tried_.back();
   const bool answered = outcome.verdict.kind != Verdict::Kind::Unavailable;
   if (answered) {
     backend.succeeded();
+    backend.state().report(service_->options.name, {});
   } else if (!outcome.asked) {
+    leave_backend();
     backend.failed(host_.loop().now(), destination_->pool->rest_ms());
+    backend.state().report(service_->options.name, outcome.verdict.detail);
     log_failure(outcome.verdict.detail);
-    if (!failures_.empty()) failures_ += "; ";
-    failures_ += story_.backend + ": " + outcome.verdict.detail;
+    add_failure(outcome.verdict.detail);
     last_failure_ = outcome.failure;
     return try_next();
   }
@@ -113,7 +152,8 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
                    "the user is being moved to another backend");
   story_.failure = outcome.failure;
   asking_.done({std::move(outcome.verdict), std::move(outcome.transport),
-                std::move(outcome.rest), tried_.back(), std::move(stay_)});
+                std::move(outcome.rest), tried_.back(), std::move(stay_),
+                std::move(seat_)});
 }
 
 // --- while the user is being moved -------------------------------------------
@@ -134,9 +174,10 @@ void Login::on_may_go_on() {
 // Whose password has not been sent may still log in where the user is going to
 // live; otherwise the backend may open the mailbox any moment.
 void Login::on_must_leave(const std::string& why) {
-  if (!dialogue_) return;
-  if (dialogue_->asked()) return abandon(why);
-  host_.loop().bury(std::move(dialogue_));
+  if (!dialogue_ && !turn_) return;
+  if (dialogue_ && dialogue_->asked()) return abandon(why);
+  if (dialogue_) host_.loop().bury(std::move(dialogue_));
+  leave_backend();
   tried_.pop_back();
   try_next();
 }
@@ -157,6 +198,11 @@ void Login::log_failure(const std::string& reason) {
   host_.log().event(LogLevel::Warning, line);
 }
 
+void Login::add_failure(const std::string& reason) {
+  if (!failures_.empty()) failures_ += "; ";
+  failures_ += story_.backend + ": " + reason;
+}
+
 void Login::log_failover(const Pick& pick) {
   LogLine line("user_failover");
   line.add("session", story_.id)
@@ -171,7 +217,7 @@ void Login::log_failover(const Pick& pick) {
 // Half of what is left while there are others to turn to, so that one silent
 // backend cannot use up the time of the next.
 uint64_t Login::share_of_time() const {
-  const uint64_t left = deadline_ - host_.loop().now();
+  const uint64_t left = deadline_ - std::min(deadline_, host_.loop().now());
   const Pool& pool = *destination_->pool;
   const bool last = !pool.failover() || tried_.size() >= pool.backends().size();
   return std::max<uint64_t>(last ? left : left / 2, 1);
@@ -179,7 +225,7 @@ uint64_t Login::share_of_time() const {
 
 void Login::give_up(Verdict::Kind kind, Failure failure, std::string detail) {
   story_.failure = failure;
-  waiting_.stop();
+  leave_backend();
   stay_.reset();
   Outcome outcome;
   outcome.verdict.kind = kind;

@@ -24,6 +24,7 @@ class Login final : public Mortal, private Stay::Guest {
     std::string rest;                      // of the backend, for the client
     std::shared_ptr<Backend> backend;      // if accepted
     std::shared_ptr<Stay> stay;            // if accepted, in a sticky pool
+    std::optional<Seat> seat;              // if accepted
   };
   struct Asking {
     // What the backend wants to hear from the client, in base64, of a relayed
@@ -41,7 +42,7 @@ class Login final : public Mortal, private Stay::Guest {
   void abandon(std::string why);
   // The one asked now; null if none is.
   std::shared_ptr<Backend> backend() const {
-    return dialogue_ ? tried_.back() : nullptr;
+    return turn_ || dialogue_ ? tried_.back() : nullptr;
   }
 
  private:
@@ -50,11 +51,16 @@ class Login final : public Mortal, private Stay::Guest {
   bool may_be_renamed() const;
   void try_next();
   void ask(std::shared_ptr<Backend> backend);
+  void connect();
+  Endpoint place() const;
+  void turned_away(const std::string& why);
+  void leave_backend();
   void wait_for_move(const std::string& why);
   void on_may_go_on() override;
   void on_must_leave(const std::string& why) override;
   void log_failover(const Pick& pick);
   void log_failure(const std::string& reason);
+  void add_failure(const std::string& reason);
   void on_outcome(BackDialogue::Outcome outcome);
   uint64_t share_of_time() const;
   void give_up(Verdict::Kind kind, Failure failure, std::string detail);
@@ -67,8 +73,10 @@ class Login final : public Mortal, private Stay::Guest {
   Lifeline life_;
   std::optional<Destination> destination_;
   std::shared_ptr<Stay> stay_;  // in a sticky pool
-  Timer waiting_;               // for the user's move to end
+  Timer waiting_;               // for the user's move to end, or for our turn
   std::vector<std::shared_ptr<Backend>> tried_;
+  std::optional<Seat> seat_;    // at the last of them
+  std::unique_ptr<Turn> turn_;  // until its greeting
   std::unique_ptr<BackDialogue> dialogue_;
   uint64_t deadline_ = 0;
   std::string failures_;  // one text of all

@@ -34,9 +34,9 @@ RouteAnswer destination(const Service& service, const Question& asked,
                         const Route& route) {
   auto pool = pool_of(service, route);
   if (!pool) return std::move(pool).error();
-  return std::optional<Destination>({std::move(*pool),
-                                     service.back_of(route.pool),
-                                     login_name(service, asked, route)});
+  return std::optional<Destination>(
+      {std::move(*pool), service.back_of(route.pool),
+       login_name(service, asked, route), route.tag});
 }
 
 RouteAnswer default_destination(const Service& service, const Question& asked) {

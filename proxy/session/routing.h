@@ -18,6 +18,7 @@ struct Destination {
   std::shared_ptr<Pool> pool;
   std::shared_ptr<const BackSide> side;  // how its backends are talked to
   std::string user;                      // the name to log in with there
+  std::string tag = {};                  // of the backends it may be
 };
 
 // Why a user goes where: for `--route` and the log.

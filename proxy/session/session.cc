@@ -206,6 +206,7 @@ void Session::accept(Login::Outcome outcome) {
   backend_used_ = std::move(outcome.backend);
   backend_used_->add_session();
   stay_ = std::move(outcome.stay);
+  seat_ = std::move(outcome.seat);
   if (stay_) stay_->change_guest(*this);
   host_.on_logged_in(*this);
 
@@ -369,14 +370,17 @@ void Session::leave(Login::Outcome outcome) {
   backend_ = std::move(outcome.transport);
   if (!backend_) return;
   stay_ = std::move(outcome.stay);
+  seat_ = std::move(outcome.seat);
   if (stay_) stay_->change_guest(*this);
   close(*backend_);
 }
 
 void Session::bury_if_over() {
   if (state_ != State::Closing) return;
-  if (stay_ && (!backend_ || backend_->over()))
-    stay_->leave(host_.loop().now());
+  if (!backend_ || backend_->over()) {
+    seat_.reset();
+    if (stay_) stay_->leave(host_.loop().now());
+  }
   if (!client_->over() || (backend_ && !backend_->over())) return;
   bury();
 }

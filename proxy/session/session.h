@@ -131,6 +131,7 @@ class Session final : public Mortal,
   std::unique_ptr<Transport> backend_;  // from the login on
   std::shared_ptr<Backend> backend_used_;
   std::shared_ptr<Stay> stay_;  // in a sticky pool
+  std::optional<Seat> seat_;
   std::unique_ptr<Splice> splice_;
 };
 

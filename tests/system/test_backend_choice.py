@@ -49,16 +49,18 @@ class BackendChoiceTest(SystemTest):
 
     def test_turns_are_taken(self):
         servers = [self.sample(name) for name in ("one", "two", "three")]
-        postern = self.serve("map static pool all\n", "threads 1\npool all " + " ".join(
-            f"127.0.0.1:{each.imap}" for each in servers) + "\n")
+        postern = self.serve("map static pool all\n",
+                             "threads 1\npool all policy=round_robin "
+                             + " ".join(f"127.0.0.1:{each.imap}" for each in servers) + "\n")
         replies = [self.login(postern) for _ in range(12)]
         for server in servers:
             self.assertEqual(sum(server.name in reply for reply in replies), 4, replies)
 
     def test_weights(self):
         heavy, light = self.sample("heavy"), self.sample("light")
-        postern = self.serve("map static pool all\n", f"threads 1\npool all 127.0.0.1:{heavy.imap} "
-                                                      f"weight=3 127.0.0.1:{light.imap}\n")
+        postern = self.serve("map static pool all\n",
+                             "threads 1\npool all policy=weighted_round_robin "
+                             f"127.0.0.1:{heavy.imap} weight=3 127.0.0.1:{light.imap}\n")
         replies = [self.login(postern) for _ in range(12)]
         self.assertEqual(sum("heavy" in reply for reply in replies), 9, replies)
 
@@ -66,7 +68,8 @@ class BackendChoiceTest(SystemTest):
         port = free_port()
         alive = self.sample("alive")
         postern = self.serve("map static pool all\n",
-                             f"pool all 127.0.0.1:{port} 127.0.0.1:{alive.imap} rest_time=1ms\n")
+                             f"pool all 127.0.0.1:{port} 127.0.0.1:{alive.imap} rest_time=1ms "
+                             "policy=round_robin\n")
         self.login(postern)
         self.sample("back", imap=port)
         wait_until(lambda: "back" in self.login(postern), "the one that is back is used again")

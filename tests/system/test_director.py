@@ -210,7 +210,8 @@ class FailoverTest(DirectorTest):
         second = self.witness("imap")
         postern = self.postern(
             {"imap": f"protocol IMAP4\n{GENEROUS}map static pool stores\n"},
-            f"pool stores {first.address} weight=1000 {second.address} sticky=yes failover=next\n"
+            f"pool stores {first.address} weight=1000 {second.address} sticky=yes failover=next "
+            "policy=weighted_round_robin\n"
             "user_kick_delay 50ms\n")
         old = ImapClient(postern.port["imap"])
         old.login("ann")
@@ -230,7 +231,8 @@ class FailoverTest(DirectorTest):
             talk.rest()
         hung, alive = self.scripted(says_nothing), self.witness("imap")
         settings = f"protocol IMAP4\n{GENEROUS}map static pool stores\nconnect_timeout 1\n"
-        pool = f"pool stores {hung.address} weight=1000 {alive.address} sticky=yes "
+        pool = f"pool stores {hung.address} weight=1000 {alive.address} sticky=yes " \
+               "policy=weighted_round_robin "
         postern = self.postern({"imap": settings}, pool + "failover=next\n")
         clients = [ImapClient(postern.port["imap"]) for _ in range(3)]
         for client in clients:

@@ -80,12 +80,24 @@ def dovecot_missing():
     """Why no Dovecot can be run here, or ""."""
     if not shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin"):
         return "dovecot is not installed"
-    version = subprocess.run([_binary(), "--version"], capture_output=True, text=True).stdout
+    version = subprocess.run([binary(), "--version"], capture_output=True, text=True).stdout
     return "" if version.startswith("2.3.") else f"dovecot {version.split()[0]} is not 2.3"
 
 
-def _binary():
+def binary():
     return shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin")
+
+
+def accounts():
+    """Users for its processes: its own for root, else our own for all."""
+    if os.getuid() == 0:
+        return {"internal": "dovecot", "internal_group": "dovecot", "login": "dovenull",
+                "mail_user": "nobody", "mail_group": grp.getgrgid(
+                    pwd.getpwnam("nobody").pw_gid).gr_name}
+    me = getpass.getuser()
+    group = grp.getgrgid(os.getgid()).gr_name
+    return {"internal": me, "internal_group": group, "login": me,
+            "mail_user": me, "mail_group": group}
 
 
 class Dovecot(Server):
@@ -111,21 +123,10 @@ class Dovecot(Server):
             ssl="yes" if certificate else "no", more=more,
             cert=certificate.cert if certificate else "/dev/null",
             key=certificate.key if certificate else "/dev/null",
-            imap=self.imap, pop3=self.pop3, imaps=self.imaps, pop3s=self.pop3s, **self._accounts()))
+            imap=self.imap, pop3=self.pop3, imaps=self.imaps, pop3s=self.pop3s, **accounts()))
         # Closing one's stdin from outside: -F stays in the foreground.
-        self.start([_binary(), "-F", "-c", config],
+        self.start([binary(), "-F", "-c", config],
                    [port for port in (self.imap, self.pop3, self.imaps, self.pop3s) if port])
-
-    @staticmethod
-    def _accounts():
-        if os.getuid() == 0:
-            return {"internal": "dovecot", "internal_group": "dovecot", "login": "dovenull",
-                    "mail_user": "nobody", "mail_group": grp.getgrgid(
-                        pwd.getpwnam("nobody").pw_gid).gr_name}
-        me = getpass.getuser()
-        group = grp.getgrgid(os.getgid()).gr_name
-        return {"internal": me, "internal_group": group, "login": me,
-                "mail_user": me, "mail_group": group}
 
     def _make_users(self, users):
         mail = self.folder / "mail"

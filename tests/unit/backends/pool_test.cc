@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "backends/policy/policy.h"
 #include "backends/pool_memory.h"
 
 using namespace postern;
@@ -19,6 +20,7 @@ std::shared_ptr<Pool> make_pool(
     PoolMemory* memory = nullptr) {
   PoolOptions options;
   options.name = "stores";
+  options.policy = "weighted_round_robin";
   for (const auto& [host, weight] : backends)
     options.backends.push_back({{host, 143}, weight});
   auto pool = Pool::make(options, memory);
@@ -110,16 +112,18 @@ TEST_CASE("what cannot be a pool says why") {
   PoolOptions options;
   options.name = "stores";
   CHECK(error_of(options) == "pool stores: has no backends");
-  options.backends = {{{"a", 143}, 0}};
-  CHECK(error_of(options) ==
-        "pool stores: a:143: weight 0 is not between 1 and 1000");
   options.backends = {{{"a", 143}, 1001}};
   CHECK(error_of(options) ==
-        "pool stores: a:143: weight 1001 is not between 1 and 1000");
+        "pool stores: a:143: weight 1001 is more than 1000");
   options.backends = {{{"a", 143}, 1}};
   options.policy = "best";
   CHECK(error_of(options) ==
-        "pool stores: no policy is named \"best\", only round_robin");
+        "pool stores: no policy is named \"best\", only " + policy_names());
+  options.policy = "round_robin";
+  options.backends[0].weight = 3;
+  CHECK(error_of(options) ==
+        "pool stores: a:143: weight 3 means nothing to round_robin, expected "
+        "0 or 1");
 }
 
 TEST_CASE("a reload keeps what was learnt of a machine") {
@@ -138,6 +142,81 @@ TEST_CASE("a reload keeps what was learnt of a machine") {
   const std::string got = picks(*fresh, 40);
   CHECK(got.find('a') == std::string::npos);
   CHECK(got.find('b') == std::string::npos);
+}
+
+TEST_CASE("no new users for a backend of weight 0") {
+  const auto pool = make_pool({{"a", 0}, {"b", 1}});
+  CHECK(picks(*pool, 3) == "bbb");
+}
+
+TEST_CASE("a full backend is passed over") {
+  PoolOptions options;
+  options.name = "stores";
+  options.backends = {{.where = {"a", 143}, .max_connections = 1},
+                      {.where = {"b", 143}}};
+  options.policy = "first_available";
+  const auto pool = *Pool::make(options);
+  CHECK(picks(*pool, 2) == "aa");
+  auto seat = pool->backends()[0]->take_seat();
+  CHECK(picks(*pool, 2) == "bb");
+  seat.reset();
+  CHECK(picks(*pool, 2) == "aa");
+}
+
+TEST_CASE("who is down is never picked") {
+  const auto pool = make_pool({{"a", 1}, {"b", 1}});
+  pool->backends()[0]->state().set_health(false, "imap: cannot connect");
+  CHECK(picks(*pool, 3) == "bbb");
+  pool->backends()[1]->state().set_health(false, "imap: cannot connect");
+  CHECK(picks(*pool, 2) == "--");
+  CHECK(pool->peek({"user", 0}).why == "no backend is up");
+}
+
+TEST_CASE("tags") {
+  PoolOptions options;
+  options.name = "stores";
+  options.backends = {{.where = {"a", 0}},
+                      {.where = {"b", 0}, .tag = "eu"},
+                      {.where = {"c", 0}, .tag = "eu"},
+                      {.where = {"d", 0}, .tag = "us"}};
+  const auto pool = *Pool::make(options);
+  const auto hosts = [&](std::string_view tag) {
+    std::string text;
+    for (int i = 0; i < 4; ++i)
+      text += name(pool->peek({"user", 0, {}, tag}).backend);
+    return text;
+  };
+  CHECK(hosts("") == "aaaa");
+  CHECK(hosts("eu") == "bcbc");
+  CHECK(hosts("us") == "dddd");
+  CHECK(pool->peek({"user", 0, {}, "asia"}).why ==
+        "no backend of pool stores has the tag asia");
+  options.backends.erase(options.backends.begin());
+  CHECK((*Pool::make(options))->peek({"user", 0}).why ==
+        "every backend of pool stores has a tag, and the map names none");
+}
+
+TEST_CASE("a pool of names: one home, and others only where that is allowed") {
+  PoolOptions options;
+  options.name = "stores";
+  options.policy = "consistent_hash";
+  options.sticky = false;
+  options.backends = {{.where = {"a", 0}, .max_connections = 1},
+                      {.where = {"b", 0}, .max_connections = 1}};
+  options.failover = false;
+  const auto pool = *Pool::make(options);
+  const auto home = pool->peek({"user", 0}).backend;
+  REQUIRE(home);
+  CHECK(home->weight() == 100);
+  const auto seat = home->take_seat();
+  CHECK(pool->peek({"user", 0}).why ==
+        home->where().text() + " is full (max_connections)");
+  options.failover = true;
+  const auto other = *Pool::make(options);
+  const auto first = other->peek({"user", 0}).backend;
+  first->state().set_health(false, "down");
+  const auto second = other->peek({"user", 0}).backend;
+  CHECK((second && second != first));
 }
 
 TEST_CASE("sessions are counted") {
