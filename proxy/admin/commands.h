@@ -31,8 +31,23 @@ Command find_command(std::string_view name);
 void show_status(const Call& call);
 // show_sessions.cc
 void show_sessions(const Call& call);
+// show_route.cc
+void show_route(const Call& call);
+// show_backends.cc
+void show_backends(const Call& call);
 // show_maps.cc
 void show_maps(const Call& call);
+// change_backends.cc
+void drain_backend(const Call& call);
+void take_backend_down(const Call& call);
+void put_backend_up(const Call& call);
+void weigh_backend(const Call& call);
+// change_users.cc
+void move_user(const Call& call);
+void unpin_user(const Call& call);
+void kick_user(const Call& call);
+void kick_sessions(const Call& call);
+void list_overrides(const Call& call);
 // change_daemon.cc
 void reload_configuration(const Call& call);
 void change_log_level(const Call& call);

@@ -6,6 +6,11 @@
 
 namespace postern {
 
+std::string source_of(const ChainStep& step) {
+  if (step.stale) return "old answer";  // the map is in trouble
+  return step.from_cache ? "cache" : "map";
+}
+
 void ServiceRound::begin(const Call& call, Visit visit, Ended ended) {
   const std::string wanted = call.asked.option("--service");
   std::vector<std::shared_ptr<Service>> services;

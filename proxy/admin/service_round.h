@@ -4,11 +4,15 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "proxy/admin/commands.h"
 
 namespace postern {
+
+// Where a map's answer came from, in words.
+std::string source_of(const ChainStep& step);
 
 class ServiceRound : public std::enable_shared_from_this<ServiceRound> {
  public:

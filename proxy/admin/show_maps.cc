@@ -11,11 +11,6 @@ namespace {
 constexpr Column kColumns[] = {
     {"service"}, {"map"}, {"key"}, {"answer"}, {"source"}};
 
-std::string source_of(const ChainStep& step) {
-  if (step.stale) return "old answer";  // the map is in trouble
-  return step.from_cache ? "cache" : "map";
-}
-
 void test_maps(const Call& call, const std::shared_ptr<Service>& service,
                std::function<void()> next) {
   if (!service->chain) return next();

@@ -17,6 +17,7 @@ constexpr Column kColumns[] = {
     {"service"},
     {"client"},
     {"backend"},
+    {"pool"},
     {"since", Form::Time},
     {"received", Form::Octets},
     {"sent", Form::Octets},
@@ -48,10 +49,11 @@ class Place {
   std::optional<Netmask> network_;
 };
 
-// With or without its port.
+// The whole name, or as much of its end as backends are called by.
 bool is_backend(const SessionStory& story, const std::string& name) {
-  return !story.backend.empty() &&
-         (story.backend == name || story.backend.starts_with(name + ":"));
+  if (story.backend.empty()) return false;
+  return story.backend == name || story.backend.starts_with(name + ":") ||
+         story.pool + "/" + story.backend == name;
 }
 
 // What was asked for; all of it must fit.
@@ -89,6 +91,7 @@ std::vector<Value> describe(const Session& session) {
           story.service,
           story.client.text(),
           text_or_none(story.backend),
+          text_or_none(story.pool),
           milliseconds_since_1970() - session.milliseconds(),
           session.received(),
           session.sent(),

@@ -9,6 +9,8 @@ namespace {
 
 constexpr KnownValues kKnown[] = {
     {"LEVEL", "error warning notice info debug", {}, {}, {}},
+    {"BACKEND", {}, "backend list", "backends", "backend"},
+    {"WEIGHT", "default", {}, {}, {}},
     {"SERVICE", {}, "status", "services", "service"},
 };
 
