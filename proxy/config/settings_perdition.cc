@@ -43,7 +43,6 @@ const Setting kSettings[] = {
     not_yet("authenticate_in", 'a', kBare, "authentication by PAM"),
     not_yet("inetd_mode", 'i', kBare, "being started by inetd"),
     not_yet("managesieve_capability", 0, with("TEXT"), "ManageSieve"),
-    not_yet("ssl_outgoing_pin", 0, with("PIN"), "pinned keys of backends"),
     not_yet("client_identity", 0, with("WAY"),
             "telling backends who the client is"),
     not_yet("accept_proxy_protocol", 0, with("WHEN"), "the PROXY protocol"),

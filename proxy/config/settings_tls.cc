@@ -17,6 +17,24 @@ constexpr Kind kOutgoing =
 constexpr Kind kSslMode = {"MODE,...", add_ssl_mode, show_ssl_mode,
                            clear_ssl_mode};
 
+Status add_pins(Draft& draft, std::string_view value) {
+  std::vector<std::string> pins;
+  for (const std::string_view word : words_of_list(value)) {
+    if (!is_pin(word))
+      return unexpected(word,
+                        "sha256// and the base64 of 32 octets, 44 characters");
+    pins.emplace_back(word);
+  }
+  std::vector<std::string>& all = draft.service.back.tls.pins;
+  all.insert(all.end(), pins.begin(), pins.end());
+  return Done{};
+}
+
+constexpr Kind kPins = {
+    "PIN,...", add_pins,
+    [](const Draft& draft) { return draft.service.back.tls.pins; },
+    [](Draft& draft) { draft.service.back.tls.pins.clear(); }};
+
 const Setting kSettings[] = {
     per_pool(
         {"ssl_mode", 0, Scope::Service, kSslMode,
@@ -57,6 +75,10 @@ const Setting kSettings[] = {
     per_pool({"ssl_ca_path", 0, Scope::Service,
               kOutgoing<DirectoryName, &TlsClientOptions::ca_path>,
               "the same as a directory of hashed files"}),
+    per_pool({"ssl_crl_file", 0, Scope::Service,
+              kOutgoing<FileName, &TlsClientOptions::crl_file>,
+              "revocation lists of the authorities that sign backends' "
+              "certificates, in PEM; empty: nothing is revoked"}),
     per_pool({"ssl_cert_accept_self_signed", 0, Scope::Service,
               kOutgoing<Flag, &TlsClientOptions::accept_self_signed>,
               "accept a backend whose certificate, or its root, is self-signed",
@@ -76,6 +98,14 @@ const Setting kSettings[] = {
     per_pool({"ssl_no_cn_verify", 0, Scope::Service,
               kOutgoing<NegatedFlag, &TlsClientOptions::verify_name>,
               "do not check whose name a backend's certificate bears"}),
+    per_pool({"ssl_outgoing_pin", 0, Scope::Service, kPins,
+              "keys of which a backend must have one: sha256// and the base64 "
+              "of a digest; instead of all other checks with "
+              "ssl_no_cert_verify, else beside them"}),
+    per_pool({"ssl_outgoing_name", 0, Scope::Service,
+              kOutgoing<Name, &TlsClientOptions::name>,
+              "name that backends are asked for and that their certificates "
+              "bear; empty: the one each is configured by"}),
     per_pool({"ssl_outgoing_ciphers", 0, Scope::Service,
               kOutgoing<Text, &TlsClientOptions::ciphers>,
               "ciphers for backends up to TLS 1.2; empty: a safe list"}),

@@ -8,7 +8,7 @@ void start_front_tls(Transport& client, const Service& service) {
 
 void start_back_tls(Transport& backend, const BackSide& side,
                     const Endpoint& where) {
-  backend.start_tls(side.tls->make_engine(where.host));
+  backend.start_tls(side.tls->make_engine(where));
 }
 
 }  // namespace postern

@@ -2,7 +2,7 @@
 
 #include <memory>
 #include <new>
-#include <sys/stat.h>
+#include <tuple>
 #include <utility>
 
 #include <openssl/err.h>
@@ -12,9 +12,10 @@
 #include "proxy/tls/context.h"
 #include "proxy/tls/error.h"
 #include "proxy/tls/findings.h"
-#include "proxy/tls/key_pair.h"
+#include "proxy/tls/session_store.h"
 #include "proxy/tls/ssl_engine.h"
 #include "proxy/tls/strength.h"
+#include "proxy/tls/trust.h"
 #include "proxy/tls/verify.h"
 
 namespace postern {
@@ -25,22 +26,24 @@ class ClientContext final : public TlsContext,
  public:
   ClientContext(const TlsClientOptions& options, TlsProblems& problems);
 
-  std::unique_ptr<TlsEngine> make_engine(
-      const std::string& host) const override;
+  std::unique_ptr<TlsEngine> make_engine(const Endpoint& peer) const override;
 
  private:
   void trust(TlsProblems& problems);
-  void trust_file(TlsProblems& problems);
-  void trust_path(TlsProblems& problems);
+  void refuse_anonymous(TlsProblems& problems);
+  void keep_sessions();
   void offer_alpn();
 
   const TlsClientOptions options_;
   const SslContextPtr context_;
+  const std::shared_ptr<SessionStore> sessions_;
 };
 
 ClientContext::ClientContext(const TlsClientOptions& options,
                              TlsProblems& problems)
-    : options_(options), context_(SSL_CTX_new(TLS_client_method())) {
+    : options_(options),
+      context_(SSL_CTX_new(TLS_client_method())),
+      sessions_(std::make_shared<SessionStore>()) {
   if (!context_) throw std::bad_alloc();
   set_strength(context_.get(),
                {.settings = "ssl_outgoing",
@@ -51,41 +54,48 @@ ClientContext::ClientContext(const TlsClientOptions& options,
                 .min_version = options.min_version,
                 .max_version = options.max_version},
                problems);
+  refuse_anonymous(problems);
   trust(problems);
   set_verification(context_.get(), options_);
+  keep_sessions();
   if (!options_.alpn.empty()) offer_alpn();
 }
 
 void ClientContext::trust(TlsProblems& problems) {
-  if (!options_.ca_file.empty()) trust_file(problems);
-  if (!options_.ca_path.empty()) trust_path(problems);
-  if (!options_.ca_file.empty() || !options_.ca_path.empty()) return;
+  X509_STORE* store = SSL_CTX_get_cert_store(context_.get());
+  const auto& [file, path] = std::tie(options_.ca_file, options_.ca_path);
+  if (!file.empty()) trust_file(store, {"ssl_ca_file", file}, problems);
+  if (!path.empty()) trust_path(store, {"ssl_ca_path", path}, problems);
+  if (!options_.crl_file.empty())
+    use_revocation_lists(store, {"ssl_crl_file", options_.crl_file}, problems);
+  if (!file.empty() || !path.empty()) return;
   if (options_.system_trust)
     SSL_CTX_set_default_verify_paths(context_.get());
   else if (options_.verify_chain)
     problems.push_back({"ssl_ca_file", "no certificate authority to trust"});
 }
 
-void ClientContext::trust_file(TlsProblems& problems) {
-  const auto authorities = read_certificates(options_.ca_file);
-  if (!authorities) {
-    problems.push_back({"ssl_ca_file", authorities.error().text});
+// Such a backend would show no certificate, and so none that is wrong.
+void ClientContext::refuse_anonymous(TlsProblems& problems) {
+  if (verifies_nothing(options_)) return;
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context_.get());
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
+    if (SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null) continue;
+    problems.push_back(
+        {"ssl_outgoing_ciphers",
+         std::string(SSL_CIPHER_get_name(cipher)) +
+             " needs no certificate, so that anybody could be the backend: "
+             "expected a list with !aNULL"});
     return;
   }
-  X509_STORE* store = SSL_CTX_get_cert_store(context_.get());
-  for (int i = 0; i < sk_X509_num(authorities->get()); ++i)
-    X509_STORE_add_cert(store, sk_X509_value(authorities->get(), i));
 }
 
-// OpenSSL looks into the directory only when it needs a certificate.
-void ClientContext::trust_path(TlsProblems& problems) {
-  struct stat directory {};
-  const bool there = stat(options_.ca_path.c_str(), &directory) == 0 &&
-                     S_ISDIR(directory.st_mode);
-  if (!there)
-    problems.push_back(
-        {"ssl_ca_path", printable(options_.ca_path) + ": not a directory"});
-  SSL_CTX_load_verify_dir(context_.get(), options_.ca_path.c_str());
+// TLS 1.3 sends tickets behind the handshake, as often as it likes.
+void ClientContext::keep_sessions() {
+  SSL_CTX_set_session_cache_mode(
+      context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context_.get(), SslEngine::on_new_session);
 }
 
 void ClientContext::offer_alpn() {
@@ -97,14 +107,15 @@ void ClientContext::offer_alpn() {
 }
 
 std::unique_ptr<TlsEngine> ClientContext::make_engine(
-    const std::string& host) const {
+    const Endpoint& peer) const {
   auto engine = std::make_unique<SslEngine>(SslEngine::Side::Client,
                                             context_.get(), shared_from_this());
   // A name that ends in a dot means the same without it (RFC 6066 section 3).
-  std::string name = host;
+  std::string name = options_.name.empty() ? peer.host : options_.name;
   if (name.ends_with('.')) name.pop_back();
   if (!name.empty() && !Address::parse(name, 0)) engine->send_server_name(name);
   if (options_.verify_name) engine->expect_name(name);
+  engine->resume_from(sessions_, peer.text());
   return engine;
 }
 

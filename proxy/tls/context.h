@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "proxy/base/address.h"
 #include "proxy/base/log.h"
 #include "proxy/base/result.h"
 #include "proxy/tls/engine.h"
@@ -63,6 +65,11 @@ struct TlsClientOptions {
   std::string ca_file;
   std::string ca_path;
   bool system_trust = true;  // only if neither file nor path is given
+  std::string crl_file;      // revocation lists; empty: nothing is revoked
+  // The server's key must be one of these; see is_pin().  Beside the other
+  // checks, but instead of them where the chain is not verified.
+  std::vector<std::string> pins;
+  std::string name;  // to ask for and to expect, instead of the host's
   std::string ciphers;
   std::string suites;
   std::string groups;
@@ -106,11 +113,12 @@ class TlsContext {
   static Result<std::shared_ptr<const TlsContext>> client(
       const TlsClientOptions& options);
 
-  // A fresh engine.  `host`: client side only, the name or address the backend
-  // was configured by: sent as SNI (names only) and verified (RFC 7817).  An
-  // engine that has to verify a name but was given none refuses to start.
+  // A fresh engine.  `peer`: client side only, the backend as it is configured.
+  // Its name or address is sent as SNI (names only) and verified (RFC 7817); a
+  // session with the same host and port may be resumed.  An engine that has to
+  // verify a name but was given none refuses to start.
   virtual std::unique_ptr<TlsEngine> make_engine(
-      const std::string& host = {}) const = 0;
+      const Endpoint& peer = {}) const = 0;
 
   // Server side: looks for files that have changed since they were read and
   // takes them over for new connections; what cannot be used changes nothing.
@@ -134,6 +142,9 @@ Status configure_tickets(const TicketOptions& options);
 // As TlsContext::refresh(), for what all contexts share: directories of
 // certificates and ticket keys.
 std::vector<TlsNews> refresh_tls(bool at_once);
+
+// "sha256//" and the base64 of 32 octets.
+bool is_pin(std::string_view text);
 
 // Everything wrong with the options, for --check; empty when all is well.
 TlsProblems check_tls(const TlsServerOptions& options);

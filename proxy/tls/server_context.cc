@@ -47,7 +47,7 @@ class ServerContext final : public TlsContext {
         warnings_.push_back(problem.setting + ": " + problem.text);
   }
 
-  std::unique_ptr<TlsEngine> make_engine(const std::string&) const override {
+  std::unique_ptr<TlsEngine> make_engine(const Endpoint&) const override {
     auto setup = current();
     SSL_CTX* context = setup->context();
     return std::make_unique<SslEngine>(SslEngine::Side::Server, context,

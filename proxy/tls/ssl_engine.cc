@@ -73,6 +73,29 @@ void SslEngine::expect_name(const std::string& name) {
   if (name.empty() || set != 1) refuse("no name to verify the peer by");
 }
 
+void SslEngine::resume_from(std::shared_ptr<SessionStore> store,
+                            std::string backend) {
+  sessions_ = std::move(store);
+  backend_ = std::move(backend);
+  SSL_set_app_data(ssl_.get(), this);
+  if (const SessionPtr session = sessions_->take(backend_))
+    SSL_set_session(ssl_.get(), session.get());
+}
+
+int SslEngine::on_new_session(SSL* ssl, SSL_SESSION* session) {
+  const auto* self = static_cast<const SslEngine*>(SSL_get_app_data(ssl));
+  self->sessions_->keep(self->backend_, session);
+  return 0;  // it stays OpenSSL's
+}
+
+// Up to TLS 1.2 a session may be used again and again; it was taken out only so
+// that one that does not work is gone.
+void SslEngine::keep_resumed() {
+  if (!sessions_ || SSL_session_reused(ssl_.get()) != 1) return;
+  if (SSL_version(ssl_.get()) < TLS1_3_VERSION)
+    sessions_->keep(backend_, SSL_get0_session(ssl_.get()));
+}
+
 void SslEngine::refuse(std::string reason) {
   failure_ = std::move(reason);
 }
@@ -102,6 +125,7 @@ Status SslEngine::shake_hands(Buffer& out) {
   open_ = true;
   wire_.handshake_done();
   if (wire_.stapled()) drop_staple(ssl_.get());
+  keep_resumed();
   return Done{};
 }
 
@@ -134,6 +158,7 @@ Status SslEngine::stopped(int result, Buffer& out) {
 }
 
 Status SslEngine::fail(std::string reason) {
+  if (sessions_) sessions_->forget(backend_);
   failure_ = std::move(reason);
   return Error{Fault::Protocol, failure_};
 }

@@ -10,6 +10,7 @@
 #include "proxy/tls/context.h"
 #include "proxy/tls/engine.h"
 #include "proxy/tls/openssl_types.h"
+#include "proxy/tls/session_store.h"
 #include "proxy/tls/wire.h"
 
 namespace postern {
@@ -24,6 +25,10 @@ class SslEngine final : public TlsEngine {
   // Client side, before start(): asks for this name and insists on it.
   void send_server_name(const std::string& name);
   void expect_name(const std::string& name);
+  // Resumes a session with `backend` if there is one, and keeps new ones.
+  void resume_from(std::shared_ptr<SessionStore> store, std::string backend);
+  // For contexts whose engines do.
+  static int on_new_session(SSL* ssl, SSL_SESSION* session);
   // Nothing will be sent or accepted: every call returns this error.
   void refuse(std::string reason);
 
@@ -38,6 +43,7 @@ class SslEngine final : public TlsEngine {
 
  private:
   Status shake_hands(Buffer& out);
+  void keep_resumed();
   Status read_all(Buffer& plain, Buffer& out);
   void send_ticket();
   // A call returned `result` and that was not success; the error to report,
@@ -49,7 +55,9 @@ class SslEngine final : public TlsEngine {
 
   const std::shared_ptr<const void> owner_;
   Wire wire_;
-  SslPtr ssl_;  // after wire_: its BIO points there
+  SslPtr ssl_;                              // after wire_: its BIO points there
+  std::shared_ptr<SessionStore> sessions_;  // client side, as above
+  std::string backend_;
   std::string failure_;
   const Side side_;
   bool open_ = false;

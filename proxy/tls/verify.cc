@@ -7,6 +7,7 @@
 
 #include "proxy/tls/certificate.h"
 #include "proxy/tls/error.h"
+#include "proxy/tls/pin.h"
 #include "proxy/tls/wire.h"
 
 namespace postern {
@@ -61,11 +62,15 @@ std::string explain(X509_STORE_CTX* checked, int code) {
          ", certificate is for " + names;
 }
 
+const SSL* connection_of(X509_STORE_CTX* checked) {
+  return static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(
+      checked, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
 // OpenSSL asks for each error it finds; 1 goes on as if there were none.
 int judge(int ok, X509_STORE_CTX* checked) {
   if (ok == 1) return 1;
-  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(
-      checked, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const SSL* ssl = connection_of(checked);
   const auto* options = static_cast<const TlsClientOptions*>(
       SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   const int code = X509_STORE_CTX_get_error(checked);
@@ -74,13 +79,37 @@ int judge(int ok, X509_STORE_CTX* checked) {
   return 0;
 }
 
+bool pinned(const TlsClientOptions& options, X509_STORE_CTX* checked) {
+  X509* shown = X509_STORE_CTX_get0_cert(checked);
+  const std::string pin = pin_of(shown);
+  if (std::ranges::find(options.pins, pin) != options.pins.end()) return true;
+  X509_STORE_CTX_set_error(checked, X509_V_ERR_APPLICATION_VERIFICATION);
+  Wire::of(connection_of(checked))
+      .blame("the key is not pinned: the certificate (" +
+             certificate_names_text(shown) + ") has " + pin);
+  return false;
+}
+
+int verify(X509_STORE_CTX* checked, void* wanted) {
+  const auto& options = *static_cast<const TlsClientOptions*>(wanted);
+  const bool by_pin_alone = !options.verify_chain && !options.pins.empty();
+  if (!by_pin_alone && X509_verify_cert(checked) != 1) return 0;
+  return options.pins.empty() || pinned(options, checked) ? 1 : 0;
+}
+
 }  // namespace
 
+bool verifies_nothing(const TlsClientOptions& options) {
+  return !options.verify_chain && !options.verify_name && options.pins.empty();
+}
+
 void set_verification(SSL_CTX* context, const TlsClientOptions& options) {
-  if (!options.verify_chain && !options.verify_name) {
+  if (verifies_nothing(options)) {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     return;
   }
+  SSL_CTX_set_cert_verify_callback(context, verify,
+                                   const_cast<TlsClientOptions*>(&options));
   SSL_CTX_set_app_data(context, const_cast<TlsClientOptions*>(&options));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, judge);
   SSL_CTX_set_verify_depth(context, options.verify_depth);

@@ -8,6 +8,9 @@
 
 namespace postern {
 
+// Anybody may be the backend.
+bool verifies_nothing(const TlsClientOptions& options);
+
 // `options` must live as long as `context`.  The name to expect is set for each
 // connection.
 void set_verification(SSL_CTX* context, const TlsClientOptions& options);

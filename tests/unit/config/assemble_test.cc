@@ -291,6 +291,8 @@ TEST_CASE("every option can be set") {
                  "ssl_no_cn_verify\nssl_outgoing_ciphers B\n"
                  "ssl_outgoing_min_proto_version tlsv1\n"
                  "ssl_outgoing_max_proto_version tlsv1.1\n"
+                 "ssl_crl_file /r\nssl_outgoing_name n\nssl_outgoing_pin "
+                 "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
                  "username_from_database\nquery_key \\\\u,\\\\U\n"
                  "authenticate_timeout 1\nssl_handshake_timeout 2\n"
                  "connect_timeout 3\nbackend_login_timeout 4\ntimeout 5\n"
@@ -370,4 +372,7 @@ TEST_CASE("every option can be set") {
   CHECK(outgoing.ciphers == "B");
   CHECK(outgoing.min_version == "tlsv1");
   CHECK(outgoing.max_version == "tlsv1.1");
+  CHECK(outgoing.crl_file == "/r");
+  CHECK(outgoing.name == "n");
+  CHECK(outgoing.pins.size() == 1);
 }

@@ -82,6 +82,26 @@ TEST_CASE("lines of one pool add up in their settings too") {
   CHECK(side(pools, "p").tls.ca_path == "/d");
 }
 
+TEST_CASE("pins add up within one place, and begin anew in a pool") {
+  const std::string a = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  const std::string b = "sha256//BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  const std::string own = "ssl_outgoing_pin " + a + "\nssl_outgoing_pin " + b;
+  using Pins = std::vector<std::string>;
+  CHECK(side("", "", own).tls.pins == Pins{a, b});
+  CHECK(side("pool p h", "p", own).tls.pins == Pins{a, b});
+  CHECK(side("pool p h ssl_outgoing_pin=" + b, "p", own).tls.pins == Pins{b});
+  CHECK(side("pool p h ssl_outgoing_pin=" + a + "," + b, "p").tls.pins ==
+        Pins{a, b});
+  CHECK(
+      side("pool p h ssl_outgoing_pin=" + a + "\npool p ssl_outgoing_pin=" + b,
+           "p")
+          .tls.pins == Pins{a, b});
+  CHECK(side("pool p h ssl_outgoing_pin=", "p", own).tls.pins.empty());
+  CHECK(problems("pool p a ssl_outgoing_pin=sha256//x").at(0) ==
+        "c/postern.conf:1: pool: ssl_outgoing_pin: \"sha256//x\", expected "
+        "sha256// and the base64 of 32 octets, 44 characters");
+}
+
 TEST_CASE("a value with blanks is quoted") {
   CHECK(side("pool p a 'ssl_ca_file=/my file' b", "p").tls.ca_file ==
         "/my file");

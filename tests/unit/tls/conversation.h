@@ -30,8 +30,11 @@ struct Side {
 struct Pair {
   Pair(const TlsContext& server_context, const TlsContext& client_context,
        const std::string& host = "mail.example")
+      : Pair(server_context, client_context, Endpoint{host, 993}) {}
+  Pair(const TlsContext& server_context, const TlsContext& client_context,
+       const Endpoint& backend)
       : server(server_context.make_engine()),
-        client(client_context.make_engine(host)) {
+        client(client_context.make_engine(backend)) {
     if (const Status begun = client.engine->start(client.out); !begun)
       client.error = begun.error().text;
   }

@@ -219,7 +219,7 @@ TEST_CASE("ALPN is offered by our client only if asked for") {
 }
 
 TEST_CASE("a backend that speaks in the clear") {
-  const auto engine = make_client(test_files())->make_engine("mail.example");
+  const auto engine = make_client(test_files())->make_engine({"mail.example"});
   Buffer plain;
   Buffer out;
   REQUIRE(engine->start(out));

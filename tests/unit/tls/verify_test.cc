@@ -253,3 +253,145 @@ TEST_CASE("chains by an intermediate authority") {
           "the chain is longer than the verify depth (Middle)");
   }
 }
+
+TEST_CASE("revocation lists") {
+  const TestFiles files;
+  const Issued leaf = issue({}, &files.authority);
+  const Issued other = issue({}, &files.authority);
+  TlsServerOptions shown;
+  shown.cert_file = files.folder.write("leaf.pem", leaf.certificate_pem());
+  shown.key_file = files.folder.write("leaf.key", leaf.key_pem());
+  const auto server = make_server(files, shown);
+  const Issued stranger = issue({.common_name = "S", .authority = true});
+  struct Row {
+    std::string lists;
+    std::string refusal;
+  };
+  const Row rows[] = {
+      {revocation_list_pem(files.authority, {}), ""},
+      {revocation_list_pem(files.authority, {&other}), ""},
+      {revocation_list_pem(files.authority, {&other, &leaf}),
+       "certificate revoked (mail.example)"},
+      {revocation_list_pem(stranger, {}) +
+           revocation_list_pem(files.authority, {&leaf}),
+       "certificate revoked (mail.example)"},
+      {revocation_list_pem(stranger, {}),
+       "there is no revocation list of the certificate's issuer "
+       "(mail.example)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.refusal);
+    TlsClientOptions options;
+    options.crl_file = files.folder.write("crl.pem", row.lists);
+    Pair pair(*server, *make_client(files, options));
+    pair.settle();
+    CHECK(pair.client.error == row.refusal);
+    CHECK(pair.open() == row.refusal.empty());
+  }
+  // No relaxation speaks of revoked certificates.
+  TlsClientOptions relaxed;
+  relaxed.accept_expired = relaxed.accept_self_signed = true;
+  relaxed.crl_file = files.folder.write(
+      "crl.pem", revocation_list_pem(files.authority, {&leaf}));
+  Pair pair(*server, *make_client(files, relaxed));
+  pair.settle();
+  CHECK(pair.client.error == "certificate revoked (mail.example)");
+}
+
+namespace {
+
+const std::string kNobodysPin =
+    "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+TlsClientOptions pinned(std::vector<std::string> pins, bool chain = true) {
+  TlsClientOptions options;
+  options.pins = std::move(pins);
+  options.verify_chain = chain;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("pins are checked beside the chain and the name") {
+  const Backend backend{LeafWish{}};
+  const std::string refused = backend.refusal(kMail, pinned({kNobodysPin}));
+  const std::string said =
+      "the key is not pinned: the certificate (mail.example) has ";
+  REQUIRE(refused.starts_with(said));
+  // What is told can be pinned.
+  const std::string pin = refused.substr(said.size());
+  CHECK(is_pin(pin));
+  CHECK(backend.refusal(kMail, pinned({pin})).empty());
+  CHECK(backend.refusal(kMail, pinned({kNobodysPin, pin})).empty());
+  CHECK(backend.refusal("b.example", pinned({pin})) ==
+        "name mismatch: expected b.example, certificate is for mail.example");
+
+  LeafWish expired;
+  expired.valid_to_days = -1;
+  const Backend old(expired);
+  CHECK(old.refusal(kMail, pinned({pin})) ==
+        "certificate expired (mail.example)");
+  // The same names by the same authority, with another key.
+  CHECK(Backend{LeafWish{}}.refusal(kMail, pinned({pin})).starts_with(said));
+}
+
+TEST_CASE("a pin alone decides where the chain is not verified") {
+  LeafWish wish;
+  wish.valid_to_days = -1;
+  const Issued shown = issue(wish);
+  const Backend backend(shown);
+  const std::string refused =
+      backend.refusal("b.example", pinned({kNobodysPin}, false));
+  const std::string pin = refused.substr(refused.rfind(' ') + 1);
+  CHECK(backend.refusal("b.example", pinned({pin}, false)).empty());
+  auto nothing_else = pinned({kNobodysPin}, false);
+  nothing_else.verify_name = false;
+  CHECK_FALSE(backend.refusal(kMail, nothing_else).empty());
+  nothing_else.pins = {pin};
+  CHECK(backend.refusal(kMail, nothing_else).empty());
+}
+
+TEST_CASE("how pins are written") {
+  CHECK(is_pin(kNobodysPin));
+  for (const char* wrong :
+       {"", "sha256//", "sha256//AAAA", "sha1//AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "})
+    CHECK_FALSE(is_pin(wrong));
+}
+
+TEST_CASE("a name instead of the host's") {
+  const Backend backend{LeafWish{}};
+  TlsClientOptions named;
+  named.name = "mail.example";
+  CHECK(backend.refusal("192.0.2.1", named).empty());
+  CHECK(backend.refusal("b.example", named).empty());
+  named.name = "b.example";
+  CHECK(backend.refusal(kMail, named) ==
+        "name mismatch: expected b.example, certificate is for mail.example");
+  for (const auto& [host, name, asked] :
+       {std::tuple("192.0.2.1", "", ""), std::tuple("::1", "", ""),
+        std::tuple("b.example", "", "b.example"),
+        std::tuple("192.0.2.1", "mail.example", "mail.example"),
+        std::tuple("b.example", "192.0.2.1", "")}) {
+    TlsClientOptions options;
+    options.verify_name = false;
+    options.name = name;
+    Pair pair(*backend.server, *make_client(backend.files, options), host);
+    pair.settle();
+    CHECK(pair.server.engine->facts().sni == asked);
+  }
+}
+
+TEST_CASE("ciphers without certificates are no way around the checks") {
+  TlsClientOptions options;
+  options.ciphers = "ADH-AES128-GCM-SHA256:@SECLEVEL=0";
+  const auto made = TlsContext::client(options);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().text ==
+        "ssl_outgoing_ciphers: ADH-AES128-GCM-SHA256 needs no certificate, so "
+        "that anybody could be the backend: expected a list with !aNULL");
+  options.verify_chain = options.verify_name = false;
+  CHECK(TlsContext::client(options));
+}
