@@ -9,8 +9,8 @@
 #include "lookup/map.h"
 #include "lookup/route.h"
 #include "proxy/base/ascii.h"
+#include "proxy/config/check_back.h"
 #include "proxy/config/listening.h"
-#include "proxy/config/pool_setting.h"
 #include "proxy/config/values.h"
 
 namespace postern {
@@ -51,7 +51,7 @@ class ServiceCheck {
   void run() {
     check_listening();
     check_front_tls();
-    check_back_tls();
+    check_backs(section_, all_.daemon, problems_);
     check_maps();
     check_outgoing();
     check_idle();
@@ -77,11 +77,8 @@ class ServiceCheck {
   template <class Options>
   void check_with_tls(const Options& options) {
     for (TlsProblem& problem : check_tls(options))
-      say(severity_of(problem), problem.setting, std::move(problem.text));
-  }
-
-  static Severity severity_of(const TlsProblem& problem) {
-    return problem.warning ? Severity::Warning : Severity::Error;
+      say(problem.warning ? Severity::Warning : Severity::Error,
+          problem.setting, std::move(problem.text));
   }
 
   void check_front_tls() {
@@ -91,27 +88,6 @@ class ServiceCheck {
     const bool by_name = !tls.cert_dir.empty() && tls.sni_strict;
     if ((service_.ssl.listen || service_.ssl.starttls) && (files || by_name))
       check_with_tls(tls);
-  }
-
-  void check_back_tls() {
-    if (service_.back.can_tls()) check_with_tls(service_.back.tls);
-    for (const auto& [pool, side] : service_.pool_backs) {
-      if (!side.can_tls()) continue;
-      for (TlsProblem& problem : check_tls(side.tls))
-        say_of_pool(pool, std::move(problem));
-    }
-  }
-
-  // At the pool's line if that is where it comes from.
-  void say_of_pool(const std::string& pool, TlsProblem problem) {
-    const Origin* where =
-        pool_setting_origin(all_.daemon, pool, problem.setting);
-    if (where == nullptr)
-      return say(severity_of(problem), problem.setting,
-                 std::move(problem.text));
-    problems_.push_back(
-        {severity_of(problem), *where, "pool",
-         pool + ": " + problem.setting + ": " + std::move(problem.text)});
   }
 
   void check_maps() {

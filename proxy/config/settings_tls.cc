@@ -106,6 +106,16 @@ const Setting kSettings[] = {
               kOutgoing<Name, &TlsClientOptions::name>,
               "name that backends are asked for and that their certificates "
               "bear; empty: the one each is configured by"}),
+    per_pool({"ssl_outgoing_cert_file", 0, Scope::Service,
+              kOutgoing<FileName, &TlsClientOptions::cert_file>,
+              "certificate to show to backends in PEM, its issuers may follow; "
+              "empty: none"}),
+    per_pool({"ssl_outgoing_key_file", 0, Scope::Service,
+              kOutgoing<FileName, &TlsClientOptions::key_file>,
+              "its private key in PEM"}),
+    per_pool({"ssl_outgoing_passphrase_file", 0, Scope::Service,
+              kOutgoing<FileName, &TlsClientOptions::passphrase_file>,
+              "the passphrase of ssl_outgoing_key_file, in the first line"}),
     per_pool({"ssl_outgoing_ciphers", 0, Scope::Service,
               kOutgoing<Text, &TlsClientOptions::ciphers>,
               "ciphers for backends up to TLS 1.2; empty: a safe list"}),

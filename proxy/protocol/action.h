@@ -44,6 +44,8 @@ struct Verdict {
   std::string text;
   // For our log only, never for the client: what went wrong in words.
   std::string detail;
+  // Unavailable: the backend would not begin the TLS that it has to.
+  bool tls_missing = false;
   // Accepted, IMAP: the capabilities after login if learnt (by code, by an
   // untagged line or before login), already filtered; empty if unknown.
   std::string capabilities;

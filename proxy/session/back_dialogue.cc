@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/base/log.h"
 #include "proxy/net/resolver.h"
 #include "proxy/session/starttls.h"
 
@@ -22,9 +23,17 @@ std::vector<Address> without_ourselves(const SessionHost& host,
 BackDialogue::BackDialogue(const Asked& asked, Done done)
     : asked_(asked), done_(std::move(done)), timer_(asked.host.loop()) {}
 
+// However it ended, a backend that speaks TLS hears close_notify.
+BackDialogue::~BackDialogue() {
+  settled_ = true;
+  if (transport_) transport_->end();
+}
+
 void BackDialogue::start() {
   timer_.start(asked_.connect_ms, [this] {
-    if (transport_)
+    if (transport_ && transport_->handshaking())
+      fail(Failure::NoTls, "no TLS handshake in time");
+    else if (transport_)
       fail(Failure::Negotiation, "no greeting in time");
     else
       fail(Failure::NoConnection, "no connection in time");
@@ -82,7 +91,7 @@ void BackDialogue::perform(Actions& actions) {
     if (auto* send = std::get_if<Send>(&action)) {
       transport_->write(send->bytes);
     } else if (auto* secret = std::get_if<SendSecret>(&action)) {
-      sent_secret_ = true;
+      if (!std::exchange(sent_secret_, true)) note_security();
       transport_->write(secret->bytes.view());
     } else if (std::get_if<StartTls>(&action) != nullptr) {
       asked_.story.back_security = Security::Starttls;
@@ -92,11 +101,29 @@ void BackDialogue::perform(Actions& actions) {
       transport_->pause();
       asked_.challenged(challenge->base64);
     } else if (auto* settled = std::get_if<Settled>(&action)) {
-      const Failure failure = failure_of(settled->verdict);
+      const Failure failure = settled->verdict.tls_missing
+                                  ? Failure::NoTls
+                                  : failure_of(settled->verdict);
       settle(std::move(settled->verdict), failure);
     }
   }
   watch_greeting();
+}
+
+void BackDialogue::note_security() {
+  const bool clear =
+      asked_.side.options.dialogue.upgrade == BackOptions::Upgrade::IfOffered &&
+      transport_->tls() == nullptr;
+  const std::string backend = asked_.where.text();
+  if (!asked_.side.in_the_clear->seen(backend, clear)) return;
+  LogLine line("backend_in_the_clear");
+  line.add("session", asked_.story.id)
+      .add("service", asked_.story.service)
+      .add("backend", backend)
+      .add("reason",
+           "it does not offer TLS, so passwords go there in the clear: "
+           "tls_outgoing_force would refuse that");
+  asked_.host.log().event(LogLevel::Warning, line);
 }
 
 // From the greeting on the clock for logging in runs instead.

@@ -48,6 +48,10 @@ class BackDialogue final : public Mortal, private Transport::Owner {
 
   BackDialogue(const Asked& asked, Done done);
 
+  ~BackDialogue() override;
+  BackDialogue(const BackDialogue&) = delete;
+  BackDialogue& operator=(const BackDialogue&) = delete;
+
   void start();
   void respond(const Response& answer);
   // The backend has seen the password.
@@ -60,6 +64,8 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   void perform(Actions& actions);
   void watch_greeting();
   void wait_for_answer();
+  // A password is about to go out: without TLS the administrator wants to know.
+  void note_security();
   void settle(Verdict verdict, Failure failure);
   // Trouble on our side of the verdict: what failed, in words for the log.
   void fail(Failure failure, std::string why);

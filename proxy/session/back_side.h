@@ -10,6 +10,7 @@
 #include <string>
 
 #include "proxy/protocol/protocols.h"
+#include "proxy/session/notices.h"
 #include "proxy/tls/context.h"
 
 namespace postern {
@@ -35,6 +36,8 @@ using PoolSides = std::map<std::string, BackSideOptions, std::less<>>;
 struct BackSide {
   BackSideOptions options;                // their port is never 0
   std::shared_ptr<const TlsContext> tls;  // if there is TLS at all
+  // Backends that got passwords without the TLS they were to offer.
+  const std::shared_ptr<Notices> in_the_clear = std::make_shared<Notices>();
 
   // Fault::Config says what could not be opened.
   static Result<std::shared_ptr<const BackSide>> open(BackSideOptions options,

@@ -83,6 +83,8 @@ void Login::ask(std::shared_ptr<Backend> backend) {
   tried_.push_back(backend);
   story_.backend = place().text();
   story_.backend_address.reset();
+  story_.back_security = Security::Plaintext;
+  story_.back_tls = {};
   seat_ = backend->take_seat();
   if (!seat_) return turned_away("full (max_connections)");
   turn_ = backend->state().turnstile().enter(

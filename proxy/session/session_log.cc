@@ -43,6 +43,8 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("back", words(story.back_security))
       .add("back_tls", story.back_tls.version)
       .add("back_cipher", story.back_tls.cipher)
+      .add("back_group", story.back_tls.group)
+      .add("back_resumed", words_for_resumption(story.back_tls))
       .add("attempts", static_cast<uint64_t>(story.attempts))
       .add("verdict", story.attempts == 0 ? "none" : words(story.failure).ours);
   return line;

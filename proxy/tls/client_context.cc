@@ -9,9 +9,11 @@
 
 #include "proxy/base/address.h"
 #include "proxy/base/ascii.h"
+#include "proxy/tls/certificate.h"
 #include "proxy/tls/context.h"
 #include "proxy/tls/error.h"
 #include "proxy/tls/findings.h"
+#include "proxy/tls/key_pair.h"
 #include "proxy/tls/session_store.h"
 #include "proxy/tls/ssl_engine.h"
 #include "proxy/tls/strength.h"
@@ -31,6 +33,7 @@ class ClientContext final : public TlsContext,
  private:
   void trust(TlsProblems& problems);
   void refuse_anonymous(TlsProblems& problems);
+  void show_certificate(TlsProblems& problems);
   void keep_sessions();
   void offer_alpn();
 
@@ -57,6 +60,7 @@ ClientContext::ClientContext(const TlsClientOptions& options,
   refuse_anonymous(problems);
   trust(problems);
   set_verification(context_.get(), options_);
+  show_certificate(problems);
   keep_sessions();
   if (!options_.alpn.empty()) offer_alpn();
 }
@@ -89,6 +93,37 @@ void ClientContext::refuse_anonymous(TlsProblems& problems) {
              "expected a list with !aNULL"});
     return;
   }
+}
+
+void ClientContext::show_certificate(TlsProblems& problems) {
+  if (options_.cert_file.empty() && options_.key_file.empty()) return;
+  TlsServerOptions files;
+  files.cert_file = options_.cert_file;
+  files.key_file = options_.key_file;
+  files.passphrase_file = options_.passphrase_file;
+  TlsProblems found;
+  const KeyPair pair = load_key_pair(files, found);
+  for (TlsProblem& problem : found) {
+    problem.setting.replace(0, 4, "ssl_outgoing_");  // they are named alike
+    problems.push_back(std::move(problem));
+  }
+  if (!pair.leaf || !pair.key) return;
+  const auto note = [&](std::string_view setting, const std::string& text,
+                        bool warning) {
+    problems.push_back({std::string(setting), text, warning});
+  };
+  const std::string dates = date_problem(pair.leaf.get());
+  if (!dates.empty())
+    note("ssl_outgoing_cert_file", printable(options_.cert_file) + ": " + dates,
+         true);
+  ERR_clear_error();
+  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1)
+    note("ssl_outgoing_key_file",
+         printable(options_.key_file) + ": does not match the certificate",
+         false);
+  else if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(),
+                                    pair.key.get(), pair.chain.get(), 1) != 1)
+    note("ssl_outgoing_cert_file", take_openssl_error(), false);
 }
 
 // TLS 1.3 sends tickets behind the handshake, as often as it likes.

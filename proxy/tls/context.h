@@ -70,6 +70,10 @@ struct TlsClientOptions {
   // checks, but instead of them where the chain is not verified.
   std::vector<std::string> pins;
   std::string name;  // to ask for and to expect, instead of the host's
+  // What we show of ourselves; empty: nothing.
+  std::string cert_file;
+  std::string key_file;
+  std::string passphrase_file;
   std::string ciphers;
   std::string suites;
   std::string groups;

@@ -81,6 +81,7 @@ class ImapBack final : public Back {
   void watch_literal(std::string_view line, Actions& out);
 
   void fail(std::string detail, Actions& out);
+  void miss_tls(std::string detail, Actions& out);
   void settle(Verdict verdict, Actions& out);
 
   const BackOptions& options_;
@@ -261,7 +262,7 @@ void ImapBack::on_capability(const ImapResponse& line, Actions& out) {
 
 void ImapBack::on_starttls(const ImapResponse& line, Actions& out) {
   if (line.status != Status::Ok)
-    return fail("refused STARTTLS: " + quoted(line.said), out);
+    return miss_tls("refused STARTTLS: " + quoted(line.said), out);
   // Anything behind it travelled in the clear, yet would be read as if it had
   // come by TLS (CVE-2021-38371, CVE-2026-1642).
   if (!input_.empty())
@@ -303,7 +304,7 @@ void ImapBack::upgrade(Actions& out) {
     stage_ = &kStarttls;
     out.emplace_back(Send{"S STARTTLS\r\n"});
   } else if (options_.upgrade == BackOptions::Upgrade::Required) {
-    fail("does not offer STARTTLS", out);
+    miss_tls("does not offer STARTTLS", out);
   } else {
     log_in(out);
   }
@@ -374,6 +375,13 @@ bool ImapBack::learn(std::string_view list, Actions& out) {
 void ImapBack::fail(std::string detail, Actions& out) {
   Verdict verdict;
   verdict.detail = std::move(detail);
+  settle(std::move(verdict), out);
+}
+
+void ImapBack::miss_tls(std::string detail, Actions& out) {
+  Verdict verdict;
+  verdict.detail = std::move(detail);
+  verdict.tls_missing = true;
   settle(std::move(verdict), out);
 }
 

@@ -67,6 +67,7 @@ class Pop3Back final : public Back {
 
   void refused(std::string_view line, Actions& out);
   void fail(std::string_view what, Actions& out);
+  void miss_tls(std::string what, Actions& out);
   void settle(Verdict verdict, Actions& out);
   std::string quoted(std::string_view line) const {
     return quoted_reply(line, who_, response_.view());
@@ -180,7 +181,7 @@ void Pop3Back::start_tls(Actions& out) {
 
 void Pop3Back::on_stls(std::string_view line, Actions& out) {
   if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
-    return fail("not possible: " + quoted(line), out);
+    return miss_tls("not possible: " + quoted(line), out);
   await("TLS handshake", nullptr);
   // Whatever follows in the clear is not the backend's answer to anything we
   // say behind the handshake; feed() ends the dialogue.
@@ -369,6 +370,13 @@ void Pop3Back::fail(std::string_view what, Actions& out) {
   Verdict verdict;
   verdict.kind = Verdict::Kind::Unavailable;
   verdict.detail = what;
+  settle(std::move(verdict), out);
+}
+
+void Pop3Back::miss_tls(std::string what, Actions& out) {
+  Verdict verdict;
+  verdict.detail = std::move(what);
+  verdict.tls_missing = true;
   settle(std::move(verdict), out);
 }
 

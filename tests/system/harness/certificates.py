@@ -53,3 +53,15 @@ class Authority:
         _openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self._key,
                  "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", cert)
         return Certificate(cert, key)
+
+    def revocation_list(self, *revoked):
+        """The text of a list that names these certificates."""
+        database, config, made = (self.folder / f"revoked.{kind}" for kind in ("db", "cnf", "pem"))
+        database.write_text("")
+        config.write_text(f"[ca]\ndefault_ca = us\n[us]\ndatabase = {database}\n"
+                          "default_md = sha256\ndefault_crl_days = 30\n")
+        us = ("ca", "-config", config, "-cert", self.cert, "-keyfile", self._key)
+        for certificate in revoked:
+            _openssl(*us, "-revoke", certificate.cert)
+        _openssl(*us, "-gencrl", "-out", made)
+        return made.read_text()

@@ -18,7 +18,17 @@ class Conversation(MailSocket):
 
     def accept_tls(self, context):
         """Shakes hands as the server."""
-        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.socket = context.wrap_socket(self.socket, server_side=True,
+                                          suppress_ragged_eofs=False)
+
+    def ending(self):
+        """Reads to the end; how the other side left: "said goodbye" (a close_notify, or a FIN
+        without TLS) or "vanished"."""
+        try:
+            self.rest()
+            return "said goodbye"
+        except OSError:
+            return "vanished"
 
     def flood(self, size, chunk=b"x" * 65536):
         """Sends `size` bytes, or until the other side has had enough."""

@@ -70,7 +70,7 @@ constexpr std::string_view kJane =
     "sni=mail.example.org client_cert=\"\" client_cert_sha256=\"\" "
     "backend=store1.example.org:143 "
     "backend_ip=203.0.113.5 backend_port=143 back=plaintext back_tls=\"\" "
-    "back_cipher=\"\" attempts=1 verdict=ok ";
+    "back_cipher=\"\" back_group=\"\" back_resumed=\"\" attempts=1 verdict=ok ";
 
 }  // namespace
 
