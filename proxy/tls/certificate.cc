@@ -70,8 +70,8 @@ std::vector<std::string> certificate_names(X509* certificate) {
     std::string name = name_text(sk_GENERAL_NAME_value(all.get(), i));
     if (!name.empty()) names.push_back(std::move(name));
   }
-  if (names.empty()) names.push_back(common_name(certificate));
-  if (names.front().empty()) names.clear();
+  if (!all) names.push_back(common_name(certificate));
+  if (!names.empty() && names.front().empty()) names.clear();
   return names;
 }
 

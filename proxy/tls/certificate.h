@@ -9,7 +9,8 @@
 
 namespace postern {
 
-// DNS names and IP addresses it is for; its common name only if there are none.
+// DNS names and IP addresses it is for; its common name only if it has no
+// subjectAltName at all.
 std::vector<std::string> certificate_names(X509* certificate);
 
 // The names for a log line, the first few of many.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "proxy/tls/certificate.h"
 #include "proxy/tls/error.h"
@@ -90,8 +91,19 @@ bool pinned(const TlsClientOptions& options, X509_STORE_CTX* checked) {
   return false;
 }
 
+// OpenSSL would also read a common name beside other kinds of names.
+void ignore_common_name(X509_STORE_CTX* checked) {
+  const X509* shown = X509_STORE_CTX_get0_cert(checked);
+  if (X509_get_ext_by_NID(shown, NID_subject_alt_name, -1) < 0) return;
+  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(checked);
+  X509_VERIFY_PARAM_set_hostflags(rules,
+                                  X509_VERIFY_PARAM_get_hostflags(rules) |
+                                      X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+}
+
 int verify(X509_STORE_CTX* checked, void* wanted) {
   const auto& options = *static_cast<const TlsClientOptions*>(wanted);
+  ignore_common_name(checked);
   const bool by_pin_alone = !options.verify_chain && !options.pins.empty();
   if (!by_pin_alone && X509_verify_cert(checked) != 1) return 0;
   return options.pins.empty() || pinned(options, checked) ? 1 : 0;

@@ -92,7 +92,7 @@ TEST_CASE("names are matched as RFC 7817 says") {
        "name mismatch: expected 192.0.2.1, certificate is for 192.0.2.1"},
       {"mail.example",
        {"email:mail@mail.example", "URI:imap://mail.example"},
-       ""},
+       "name mismatch: expected mail.example, certificate is for nobody"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.host);
@@ -110,6 +110,9 @@ TEST_CASE("a common name counts only where there are no other names") {
   CHECK(Backend(wish).refusal(kMail) ==
         "name mismatch: expected mail.example, certificate is for "
         "other.example");
+  wish.alternatives = {"IP:192.0.2.1"};
+  CHECK(Backend(wish).refusal(kMail) ==
+        "name mismatch: expected mail.example, certificate is for 192.0.2.1");
   wish.common_name = "192.0.2.1";
   wish.alternatives = {};
   CHECK(Backend(wish).refusal("192.0.2.1") ==
