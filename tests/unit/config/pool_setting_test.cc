@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "config_text.h"
+#include "proxy/config/pool_line.h"
 #include "proxy/config/print.h"
 
 using namespace postern;
