@@ -30,6 +30,7 @@ class Assembly {
     settle_lookup();
     settle_texts();
     if (service_.protocol == nullptr) return miss_protocol();
+    service_.back.tls.open_keys = service_.tls_front.open_keys;
     settle_pools();  // from what the settings say, before it is settled
     settle_tls();
     settle_capability();

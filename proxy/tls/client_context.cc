@@ -97,33 +97,25 @@ void ClientContext::refuse_anonymous(TlsProblems& problems) {
 
 void ClientContext::show_certificate(TlsProblems& problems) {
   if (options_.cert_file.empty() && options_.key_file.empty()) return;
-  TlsServerOptions files;
+  KeyPairSource files;
+  files.cert_setting = "ssl_outgoing_cert_file";
+  files.key_setting = "ssl_outgoing_key_file";
+  files.passphrase_setting = "ssl_outgoing_passphrase_file";
+  files.open_keys = options_.open_keys;
   files.cert_file = options_.cert_file;
   files.key_file = options_.key_file;
   files.passphrase_file = options_.passphrase_file;
-  TlsProblems found;
-  const KeyPair pair = load_key_pair(files, found);
-  for (TlsProblem& problem : found) {
-    problem.setting.replace(0, 4, "ssl_outgoing_");  // they are named alike
-    problems.push_back(std::move(problem));
-  }
-  if (!pair.leaf || !pair.key) return;
-  const auto note = [&](std::string_view setting, const std::string& text,
-                        bool warning) {
-    problems.push_back({std::string(setting), text, warning});
-  };
+  files.complete_chain = true;
+  const KeyPair pair = load_key_pair(files, problems);
+  if (!pair) return;
+  const std::string where = printable(options_.cert_file) + ": ";
   const std::string dates = date_problem(pair.leaf.get());
   if (!dates.empty())
-    note("ssl_outgoing_cert_file", printable(options_.cert_file) + ": " + dates,
-         true);
+    problems.push_back({files.cert_setting, where + dates, true});
   ERR_clear_error();
-  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1)
-    note("ssl_outgoing_key_file",
-         printable(options_.key_file) + ": does not match the certificate",
-         false);
-  else if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(),
-                                    pair.key.get(), pair.chain.get(), 1) != 1)
-    note("ssl_outgoing_cert_file", take_openssl_error(), false);
+  if (SSL_CTX_use_cert_and_key(context_.get(), pair.leaf.get(), pair.key.get(),
+                               pair.chain.get(), 1) != 1)
+    problems.push_back({files.cert_setting, where + take_openssl_error()});
 }
 
 // TLS 1.3 sends tickets behind the handshake, as often as it likes.

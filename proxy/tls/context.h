@@ -74,6 +74,7 @@ struct TlsClientOptions {
   std::string cert_file;
   std::string key_file;
   std::string passphrase_file;
+  bool open_keys = false;  // show it with a key that everybody can read
   std::string ciphers;
   std::string suites;
   std::string groups;

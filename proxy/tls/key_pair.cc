@@ -91,8 +91,9 @@ KeyPtr load_key(const KeyPairSource& source, TlsProblems& problems) {
   if (said)
     passphrase.text = std::move(*said);
   else
-    problems.push_back({by_file ? "ssl_passphrase_file" : "ssl_passphrase_fd",
-                        said.error().text});
+    problems.push_back(
+        {by_file ? source.passphrase_setting : "ssl_passphrase_fd",
+         said.error().text});
   auto key = read_key(source.key_file, passphrase);
   // One reason is enough if the passphrase could not be read.
   if (!key && said)

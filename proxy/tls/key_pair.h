@@ -18,6 +18,7 @@ struct KeyPairSource {
   // Settings that name the files, for what is said of them.
   std::string cert_setting;
   std::string key_setting;
+  std::string passphrase_setting = "ssl_passphrase_file";
   std::string cert_file;
   std::string key_file;  // may be cert_file: both in one
   std::string chain_file;
