@@ -21,6 +21,9 @@ struct Credentials {
   // the first message to the backend from.
   Secret secret;
   std::string mechanism;  // "LOGIN", "USER", "PLAIN", "SCRAM-SHA-256", …
+  // What the client has been promised already and the backend must be told
+  // before the login (POP3: "UTF8", "LANG de").
+  std::vector<std::string> prelude = {};
 };
 
 // How an attempt to log in ended, told by the back engine (or by the session,
@@ -46,8 +49,9 @@ struct Verdict {
   std::string detail;
   // Unavailable: the backend would not begin the TLS that it has to.
   bool tls_missing = false;
-  // Accepted, IMAP: the capabilities after login if learnt (by code, by an
-  // untagged line or before login), already filtered; empty if unknown.
+  // Accepted, IMAP: the capabilities after login if told with it (by code or by
+  // an untagged line), already filtered; empty if not: those before the login
+  // may be others.
   std::string capabilities;
   // Untagged IMAP lines to pass on before the tagged reply, CRLF included.
   std::string preamble;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,15 @@ class Back {
 
   // In answer to StartTls.  Everything learnt in the clear is forgotten.
   virtual void tls_started(Actions& out) = 0;
+
+  // What the server has offered lately (see offered()); nothing if that must be
+  // found out now, even at the cost of a round trip.  Before anything else, if
+  // at all.
+  virtual void recall(const std::optional<std::string>& offered) = 0;
+  // After Settled: what the server offers where it takes the login, as a list
+  // of words, each fit for a client: capabilities, "AUTH=…" for a mechanism.
+  // Nothing if it has not come to that.
+  virtual std::optional<std::string> offered() const = 0;
 
   // Answers a Challenge action.
   virtual void respond(const Response& answer, Actions& out) = 0;

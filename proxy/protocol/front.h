@@ -52,6 +52,10 @@ class Front {
   // The peer is a proxy whose word about its client counts.  Before greet().
   virtual void trust() = 0;
 
+  // What every backend that the client may come to has offered lately (see
+  // Back::offered()).  Before greet(), if it is known.
+  virtual void backends_offer(std::string_view words) = 0;
+
   // First of all; after tls_started() where TLS comes first.
   virtual void greet(Actions& out) = 0;
 

@@ -6,6 +6,7 @@
 #include "proxy/protocol/sasl_oauth.h"
 #include "proxy/protocol/sasl_password.h"
 #include "proxy/protocol/sasl_scram.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -49,6 +50,30 @@ const Mechanism* find_mechanism(std::string_view name,
       std::any_of(allowed.begin(), allowed.end(),
                   [&](const auto& each) { return same_text(each, name); });
   return may ? find_mechanism(name) : nullptr;
+}
+
+std::vector<std::string> announced_mechanisms(
+    const std::vector<std::string>& allowed,
+    const std::optional<std::string>& offered) {
+  std::vector<std::string> announced;
+  for (const std::string& name : allowed) {
+    const Mechanism* row = find_mechanism(name);
+    if (row != nullptr && row->relayed() && offered &&
+        !has_word(*offered, "AUTH=" + name))
+      continue;
+    announced.push_back(name);
+  }
+  return announced;
+}
+
+std::string relayable(std::string_view offered) {
+  std::string words;
+  const std::string names = words_behind(offered, "AUTH=");
+  for (const std::string_view name : split(names, ' '))
+    if (!name.empty() && !name.ends_with("-PLUS") &&
+        !has_word(names, std::string(name) + "-PLUS"))
+      add_word(words, "AUTH=" + std::string(name));
+  return words;
 }
 
 const Mechanism* relayed_mechanism(const Credentials& who) {

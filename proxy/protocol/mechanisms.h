@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,18 @@ const Mechanism* find_mechanism(std::string_view name);
 // The same among those that are `allowed`.
 const Mechanism* find_mechanism(std::string_view name,
                                 const std::vector<std::string>& allowed);
+
+// Those of `allowed` that clients are told of, where `offered` is what every
+// backend offers (see Back::offered()), nothing if that is not known. Passwords
+// always find a way.
+std::vector<std::string> announced_mechanisms(
+    const std::vector<std::string>& allowed,
+    const std::optional<std::string>& offered);
+
+// The "AUTH=…" of a list such as that, without what must not be relayed: a
+// mechanism that the backend offers with channel binding too (RFC 5802 section
+// 6; the client would see it offered without).
+std::string relayable(std::string_view offered);
 
 // The row of a relayed mechanism, or nullptr for a password.
 const Mechanism* relayed_mechanism(const Credentials& who);

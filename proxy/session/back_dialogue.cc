@@ -83,6 +83,10 @@ void BackDialogue::on_connected(Result<std::unique_ptr<Stream>> stream) {
 void BackDialogue::begin_dialogue() {
   back_ = asked_.service.options.protocol->make_back(
       asked_.side.options.dialogue, asked_.who);
+  const Service& service = asked_.service;
+  if (!service.options.client_server_specification)
+    back_->recall(
+        service.offers->of(asked_.where.text(), asked_.host.loop().now()));
 }
 
 void BackDialogue::perform(Actions& actions) {
@@ -156,6 +160,7 @@ void BackDialogue::settle(Verdict verdict, Failure failure) {
   Outcome outcome;
   outcome.asked = sent_secret_;
   outcome.failure = failure;
+  if (back_) outcome.offered = back_->offered();
   if (verdict.kind == Verdict::Kind::Accepted) {
     transport_->pause();
     outcome.rest = back_->take_rest();

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxy/base/lifeline.h"
@@ -29,6 +30,7 @@ class BackDialogue final : public Mortal, private Transport::Owner {
     bool asked = false;
     std::unique_ptr<Transport> transport;  // if accepted; paused, ownerless
     std::string rest;  // what the backend sent behind its final reply
+    std::optional<std::string> offered;  // Back::offered()
   };
   using Done = std::function<void(Outcome)>;
 

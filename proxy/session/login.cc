@@ -135,6 +135,10 @@ void Login::leave_backend() {
 void Login::on_outcome(BackDialogue::Outcome outcome) {
   turn_.reset();
   Backend& backend = *tried_.back();
+  // Which backends there are is not for a client to say.
+  if (outcome.offered && !service_->options.client_server_specification)
+    service_->offers->note(story_.backend, *outcome.offered,
+                           host_.loop().now());
   const bool answered = outcome.verdict.kind != Verdict::Kind::Unavailable;
   if (answered) {
     backend.succeeded();

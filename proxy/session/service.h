@@ -16,6 +16,7 @@
 #include "proxy/base/address.h"
 #include "proxy/protocol/protocols.h"
 #include "proxy/session/back_side.h"
+#include "proxy/session/offers.h"
 #include "proxy/session/user_name.h"
 #include "proxy/tls/context.h"
 
@@ -106,6 +107,8 @@ struct Service {
   std::shared_ptr<Chain> chain;    // nullptr: no maps
   std::shared_ptr<Pool> outgoing;  // outgoing_server; nullptr: none
   Pools pools;
+  // What backends have shown of themselves since this configuration.
+  const std::shared_ptr<Offers> offers = std::make_shared<Offers>();
   PoolMemory* memory = nullptr;  // outlives it; nullptr: a test
 
   // Fault::Config says what could not be opened.  `before`: the same service

@@ -62,6 +62,8 @@ Session::~Session() {
 void Session::start() {
   log_connect(host_.log(), story_);
   front_ = options_->protocol->make_front(options_->front);
+  if (const auto offered = service_->offers->common(accepted_at_))
+    front_->backends_offer(*offered);
   if (options_->tcp_keepalive)
     client_->stream().keep_alive(
         static_cast<unsigned>(options_->keepalive_seconds));

@@ -101,6 +101,8 @@ class FrontPlayer final : public Player {
     // The verdict on a fourth login, which few get to, says it as well.
     trusted_ = (input.verdicts >> 7 & 1) != 0;
     if (trusted_) front_->trust();
+    if ((input.verdicts >> 5 & 1) != 0)
+      front_->backends_offer("CAPA TOP UTF8 LANG LANG=de AUTH=XOAUTH2 ENABLE");
     if (input.option(2)) start_tls();
   }
 
@@ -273,7 +275,10 @@ class BackPlayer final : public Player {
     who_.user = input.option(5) ? "a user\"\\" : "user";
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
     if (input.option(7)) who_.secret.append("\xe4");
+    const bool curious = (input.verdicts >> 6 & 1) != 0;
+    if (curious) who_.prelude = {"UTF8", "LANG de"};
     back_ = make(options_, who_);
+    if (curious) back_->recall(std::nullopt);
     introduce();
   }
 
@@ -290,6 +295,7 @@ class BackPlayer final : public Player {
     carry_out(out);
     require(settled_, "every dialogue ends in Settled");
     if (back_->greeted()) note("greeted");
+    if (const auto offered = back_->offered()) check_offer(*offered);
     note("introduced " + std::to_string(static_cast<int>(back_->introduced())));
     const std::string kept = back_->take_rest();
     return accepted_ ? log() + kept : log();
@@ -387,6 +393,11 @@ class BackPlayer final : public Player {
       std::visit(*this, action);
     }
     if (challenged_) answer();
+  }
+
+  void check_offer(const std::string& offered) {
+    require(!has_control(offered), "what is offered is fit for clients");
+    note("offered " + offered);
   }
 
   // The client answers at once; bits of the input tell how.

@@ -162,6 +162,45 @@ class OauthTest(MechanismTest):
         self.assertTrue(any(b"carried by a token" in message for message in mail), mail)
 
 
+class AnnouncedTest(MechanismTest):
+    """Dovecot with PLAIN, LOGIN and XOAUTH2: in the end only that is announced."""
+
+    @classmethod
+    def more_settings(cls):
+        return "auth_mechanisms = plain login xoauth2\n"
+
+    def test_imap(self):
+        client = self.imap_client()
+        client.login()
+        client.logout()
+        client = self.imap_client()
+        words = client.greeting
+        self.assertIn("AUTH=XOAUTH2", words)
+        self.assertIn(" ENABLE", words)
+        for word in "SCRAM", "OAUTHBEARER", "REFERRALS", "LITERAL+":
+            self.assertNotIn(word, words)
+        client.send("a AUTHENTICATE SCRAM-SHA-256 " +
+                    Scram("SCRAM-SHA-256", "alice", "wonder").first() + "\r\n")
+        self.assertIn("not supported", client.reply("a", "NO")[1])
+        client.login()
+        client.logout()
+
+    def test_pop3(self):
+        for _ in range(2):  # by USER and PASS behind CAPA or by AUTH PLAIN alone
+            client = self.pop3_client()
+            client.login()
+            client.quit()
+        client = self.pop3_client()
+        client.command("CAPA")
+        lines = client.listing()
+        self.assertIn("SASL PLAIN LOGIN XOAUTH2", lines)
+        for word in "TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE":
+            self.assertIn(word, lines)
+        client.command("UTF8", "-ERR")
+        client.quit()
+        self.dovecot.wait_for_log("method=PLAIN")
+
+
 class ScramTest(MechanismTest):
     @classmethod
     def more_settings(cls):

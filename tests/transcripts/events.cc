@@ -35,6 +35,10 @@ struct ToEvents {
     mark.add("user", login.who.user);
     mark.add("secret", login.who.secret.view());
     mark.add("mechanism", login.who.mechanism);
+    std::string prelude;
+    for (const std::string& command : login.who.prelude)
+      prelude += (prelude.empty() ? "" : ",") + command;
+    mark.add("prelude", prelude);
     for (const IdField& field : login.fields)
       mark.add(field.name, field.value.value_or("NIL"));
     add(std::move(mark));

@@ -72,10 +72,12 @@ class Player {
     if (setup_.back) {
       back_ = setup_.protocol->make_back(setup_.backend, setup_.who);
       if (setup_.introduce) back_->introduce(setup_.client, *setup_.introduce);
+      if (setup_.recalled || setup_.curious) back_->recall(setup_.recalled);
       return;
     }
     front_ = setup_.protocol->make_front(setup_.front);
     if (setup_.trusted) front_->trust();
+    if (setup_.offered) front_->backends_offer(*setup_.offered);
     if (setup_.implicit_tls) front_->tls_started();
     Actions out;
     front_->greet(out);
@@ -221,12 +223,23 @@ class Player {
       differs(step.line, "    got introduced " + std::string(word) + "\n");
   }
 
+  void ask_offered(const Step& step) {
+    const std::string got =
+        back_ ? back_->offered().value_or("nothing") : "a front offers nothing";
+    if (got != step.mark.value(""))
+      differs(step.line, "    got offered \"" + got + "\"\n");
+  }
+
   static constexpr Telling kTellings[] = {
-      {"tls", &Player::tell_tls},       {"settle", &Player::tell_settle},
-      {"closed", &Player::tell_closed}, {"dismiss", &Player::tell_dismiss},
-      {"rest", &Player::ask_rest},      {"introduced", &Player::ask_introduced},
-      {"rest", &Player::ask_rest},      {"ask", &Player::tell_challenge},
+      {"tls", &Player::tell_tls},
+      {"settle", &Player::tell_settle},
+      {"closed", &Player::tell_closed},
+      {"dismiss", &Player::tell_dismiss},
+      {"rest", &Player::ask_rest},
+      {"introduced", &Player::ask_introduced},
+      {"ask", &Player::tell_challenge},
       {"answer", &Player::tell_answer},
+      {"offered", &Player::ask_offered},
   };
 
   const Conversation& conversation_;

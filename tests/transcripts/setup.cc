@@ -115,6 +115,25 @@ bool set_secret(Setup& setup, std::string_view value) {
   return octets.has_value();
 }
 
+bool add_prelude(Setup& setup, std::string_view value) {
+  setup.who.prelude.emplace_back(value);
+  return true;
+}
+
+bool set_offered(Setup& setup, std::string_view value) {
+  setup.offered = value;
+  return true;
+}
+
+bool set_recalled(Setup& setup, std::string_view value) {
+  setup.recalled = value;
+  return true;
+}
+
+bool set_curious(Setup& setup, std::string_view value) {
+  return set_flag(value, setup.curious);
+}
+
 bool set_mechanism(Setup& setup, std::string_view value) {
   setup.who.mechanism = value;
   return true;
@@ -199,6 +218,10 @@ constexpr Row kOptions[] = {
     {"user", set_user},
     {"secret", set_secret},
     {"mechanism", set_mechanism},
+    {"prelude", add_prelude},
+    {"offered", set_offered},
+    {"recalled", set_recalled},
+    {"curious", set_curious},
     {"upgrade", set_upgrade},
     {"stop_before_login", set_stop_before_login},
     {"max_total", back_number<&BackOptions::max_total>},

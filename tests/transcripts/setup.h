@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "proxy/base/result.h"
@@ -22,6 +23,9 @@ struct Setup {
   FrontOptions front = {};
   BackOptions backend = {};
   Credentials who = {};
+  std::optional<std::string> offered = {};   // to a front, by every backend
+  std::optional<std::string> recalled = {};  // by a back
+  bool curious = false;                      // a back that recalls nothing
   std::optional<Introduce> introduce = {};
   ClientIdentity client = {};
   std::vector<Pieces> ways = {Pieces::Whole, Pieces::Lines, Pieces::Octets};

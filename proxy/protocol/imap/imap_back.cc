@@ -11,6 +11,7 @@
 #include "proxy/protocol/imap/imap_response.h"
 #include "proxy/protocol/imap/imap_verdict.h"
 #include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -30,6 +31,8 @@ class ImapBack final : public Back {
     introduction_.want(client, how);
   }
   Introduced introduced() const override { return introduction_.outcome(); }
+  void recall(const std::optional<std::string>&) override {}
+  std::optional<std::string> offered() const override { return offered_; }
   void tls_started(Actions& out) override;
   void respond(const Response& answer, Actions& out) override;
   void closed(Actions& out) override;
@@ -92,7 +95,8 @@ class ImapBack final : public Back {
   bool secure_ = false;
   bool accepted_ = false;
   bool asked_capability_ = false;
-  std::string capabilities_;  // the last list heard of
+  std::string capabilities_;  // the last list heard of, from the login on anew
+  std::optional<std::string> offered_;
   ImapIntroduction introduction_;
   std::optional<Verdict> held_;   // until ID is answered as well
   bool inside_response_ = false;  // the next line is the rest of one
@@ -317,6 +321,7 @@ void ImapBack::ask_capability(Actions& out) {
 }
 
 void ImapBack::log_in(Actions& out) {
+  offered_ = offered_capabilities(capabilities_);
   if (has_capability(capabilities_, "LOGINDISABLED") &&
       !has_capability(capabilities_, "AUTH=PLAIN") &&
       relayed_mechanism(who_) == nullptr) {
@@ -328,13 +333,14 @@ void ImapBack::log_in(Actions& out) {
   }
   if (options_.stop_before_login)
     return settle({.kind = Verdict::Kind::Accepted}, out);
-  if (auto barrier = relay_barrier(who_, sasl_mechanisms(capabilities_));
+  if (auto barrier = relay_barrier(who_, words_behind(capabilities_, "AUTH="));
       !barrier.empty())
     return settle(not_offered(std::move(barrier)), out);
   std::string id = introduction_.command(capabilities_);
   if (!id.empty()) out.emplace_back(Send{std::move(id)});
   stage_ = &kLogin;
   pieces_ = imap_login(kLogin.tag, who_, capabilities_);
+  capabilities_.clear();
   send_piece(out);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -25,7 +27,13 @@ bool is_atom(std::string_view word) {
 bool kept_from_client(std::string_view word) {
   return !is_atom(word) || about_login(word) ||
          same_text(word, "LOGIN-REFERRALS") ||
+         same_text(word, "MAILBOX-REFERRALS") ||
          same_text(word, "UNAUTHENTICATE");
+}
+
+bool kept_before_login(std::string_view word) {
+  return kept_from_client(word) || starts_with_text(word, "LITERAL") ||
+         starts_with_text(word, "COMPRESS=");
 }
 
 // `list` without the words for which `unwanted` holds.
@@ -42,20 +50,7 @@ std::string without(std::string_view list, bool (*unwanted)(std::string_view)) {
 }  // namespace
 
 bool has_capability(std::string_view list, std::string_view word) {
-  return std::ranges::any_of(split(list, ' '), [&](std::string_view each) {
-    return same_text(each, word);
-  });
-}
-
-std::string sasl_mechanisms(std::string_view list) {
-  constexpr std::string_view kAuth = "AUTH=";
-  std::string names;
-  for (const std::string_view word : split(list, ' ')) {
-    if (!starts_with_text(word, kAuth)) continue;
-    if (!names.empty()) names += ' ';
-    names += word.substr(kAuth.size());
-  }
-  return names;
+  return has_word(list, word);
 }
 
 bool lists_imap(std::string_view list) {
@@ -64,16 +59,29 @@ bool lists_imap(std::string_view list) {
   });
 }
 
-std::string front_capabilities(const FrontOptions& options, bool secure,
-                               bool logins) {
-  std::string list = options.capability.empty()
-                         ? std::string(kAnnounced)
-                         : without(options.capability, about_login);
+std::string front_capabilities(const FrontOptions& options,
+                               const std::optional<std::string>& offered,
+                               bool secure, bool logins) {
+  std::string list(kAnnounced);
+  if (!options.capability.empty())
+    list = without(options.capability, about_login);
+  else if (offered)
+    for (const std::string_view word : split(*offered, ' '))
+      if (!word.empty() && !about_login(word)) add_word(list, word);
   if (options.offer_tls && !secure) list += " STARTTLS";
   if (!logins) return list + " LOGINDISABLED";
-  for (const std::string& mechanism : options.mechanisms)
-    list += " AUTH=" + mechanism;
+  for (const std::string& name :
+       announced_mechanisms(options.mechanisms, offered))
+    list += " AUTH=" + name;
   return list;
+}
+
+std::string offered_capabilities(std::string_view list) {
+  std::string words = without(list, kept_before_login);
+  const std::string mechanisms = relayable(list);
+  for (const std::string_view word : split(mechanisms, ' '))
+    if (is_atom(word) && !word.empty()) add_word(words, word);
+  return words;
 }
 
 std::string client_capabilities(std::string_view list) {

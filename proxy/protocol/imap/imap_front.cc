@@ -23,6 +23,7 @@ class ImapFront final : public Front {
         command_({options.max_line, options.max_tag, options.max_literal}) {}
 
   void trust() override { trusted_ = true; }
+  void backends_offer(std::string_view words) override { offered_ = words; }
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
@@ -101,6 +102,7 @@ class ImapFront final : public Front {
   const Mechanism* mechanism_ = nullptr;  // of AUTHENTICATE, the last one
   std::unique_ptr<Sasl> sasl_;
   std::string_view cancelled_;  // why we ended a relayed exchange; empty if not
+  std::optional<std::string> offered_;  // by every backend; nothing: not known
   State state_ = State::Commands;
   bool secure_ = false;
   bool trusted_ = false;
@@ -368,7 +370,8 @@ std::string ImapFront::login_barrier() const {
 }
 
 std::string ImapFront::capabilities() const {
-  return front_capabilities(options_, secure_, login_barrier().empty());
+  return front_capabilities(options_, offered_, secure_,
+                            login_barrier().empty());
 }
 
 // ---- answering

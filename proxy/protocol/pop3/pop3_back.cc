@@ -7,8 +7,10 @@
 #include "proxy/base/base64.h"
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/pop3/pop3_capa.h"
 #include "proxy/protocol/pop3/pop3_verdict.h"
 #include "proxy/protocol/refusal.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -24,6 +26,11 @@ class Pop3Back final : public Back {
   void feed(std::string_view bytes, Actions& out) override;
   void introduce(const ClientIdentity& client, Introduce how) override;
   Introduced introduced() const override { return introduced_; }
+  void recall(const std::optional<std::string>& offered) override {
+    recalled_ = offered;
+    curious_ = !offered;
+  }
+  std::optional<std::string> offered() const override;
   void tls_started(Actions& out) override;
   void respond(const Response& answer, Actions& out) override;
   void closed(Actions& out) override;
@@ -37,6 +44,9 @@ class Pop3Back final : public Back {
   void on_greeting(std::string_view line, Actions& out);
   void on_capa(std::string_view line, Actions& out);
   void on_capa_list(std::string_view line, Actions& out);
+  void on_lang(std::string_view line, Actions& out);
+  void on_lang_list(std::string_view line, Actions& out);
+  void on_prelude(std::string_view line, Actions& out);
   void on_stls(std::string_view line, Actions& out);
   void on_user(std::string_view line, Actions& out);
   void on_auth_ready(std::string_view line, Actions& out);
@@ -58,6 +68,9 @@ class Pop3Back final : public Back {
   void note_offer(std::string_view greeting);
   void send_xclient(Actions& out);
   void log_in(Actions& out);
+  void ask_languages(Actions& out);
+  void tell_prelude(Actions& out);
+  void tell_who(Actions& out);
   void auth_plain(Actions& out);
   void begin_relay(Actions& out);
   // As an initial response if the line may be that long (RFC 5034 section 4),
@@ -82,16 +95,19 @@ class Pop3Back final : public Back {
   bool settled_ = false;
   bool accepted_ = false;
   void (Pop3Back::*after_capa_)(Actions& out) = nullptr;
-  bool stls_listed_ = false;
+  bool curious_ = false;  // to find out what the server offers
+  bool asked_ = false;    // where the login takes place
+  std::optional<std::string> recalled_;
+  std::optional<std::string> offered_;      // so far, in this state of TLS
+  size_t told_ = 0;                         // of the prelude
   const ClientIdentity* client_ = nullptr;  // to be told of, if that is wanted
   bool xclient_offered_ = false;
   bool xclient_sent_ = false;  // and not answered yet
   Introduced introduced_ = Introduced::Nothing;
-  std::string mechanisms_;  // that CAPA lists
-  int challenges_ = 0;      // relayed so far
-  bool relaying_ = false;   // the client is to answer one
-  Secret response_;         // what it said last
-  size_t octets_ = 0;       // of the lines so far
+  int challenges_ = 0;     // relayed so far
+  bool relaying_ = false;  // the client is to answer one
+  Secret response_;        // what it said last
+  size_t octets_ = 0;      // of the lines so far
   int line_count_ = 0;
 };
 
@@ -142,8 +158,8 @@ void Pop3Back::on_greeting(std::string_view line, Actions& out) {
 }
 
 void Pop3Back::ask_capa(void (Pop3Back::*then)(Actions& out), Actions& out) {
-  stls_listed_ = false;
-  mechanisms_.clear();
+  offered_.emplace();
+  asked_ = true;
   after_capa_ = then;
   await("CAPA", &Pop3Back::on_capa);
   send("CAPA", out);
@@ -161,14 +177,14 @@ void Pop3Back::on_capa(std::string_view line, Actions& out) {
 }
 
 void Pop3Back::on_capa_list(std::string_view line, Actions& out) {
-  constexpr std::string_view kSasl = "SASL ";
-  if (same_text(trim(line), "STLS")) stls_listed_ = true;
-  if (starts_with_text(line, kSasl)) mechanisms_ = line.substr(kSasl.size());
-  if (line == ".") (this->*after_capa_)(out);
+  if (line != ".") return add_capa_line(line, *offered_);
+  add_word(*offered_, kPop3Listed);
+  (this->*after_capa_)(out);
 }
 
 void Pop3Back::upgrade(Actions& out) {
-  if (stls_listed_ && options_.upgrade != BackOptions::Upgrade::Never)
+  const bool wanted = options_.upgrade != BackOptions::Upgrade::Never;
+  if (wanted && has_word(*offered_, "STLS"))
     start_tls(out);
   else
     log_in(out);
@@ -189,6 +205,8 @@ void Pop3Back::on_stls(std::string_view line, Actions& out) {
 }
 
 void Pop3Back::tls_started(Actions& out) {
+  offered_.reset();
+  asked_ = false;
   if (!settled_) log_in(out);
 }
 
@@ -241,10 +259,56 @@ void Pop3Back::log_in(Actions& out) {
     return settle({.kind = Verdict::Kind::Accepted}, out);
   }
   send_xclient(out);
-  if (relayed_mechanism(who_) != nullptr)
-    return ask_capa(&Pop3Back::begin_relay, out);
-  // USER takes one word (RFC 1939 section 3).
-  if (who_.user.find(' ') != who_.user.npos) return auth_plain(out);
+  if (!offered_) offered_ = recalled_;
+  const bool must_know = curious_ || relayed_mechanism(who_) != nullptr;
+  if (!offered_ && must_know) return ask_capa(&Pop3Back::ask_languages, out);
+  ask_languages(out);
+}
+
+// Without them nobody can be offered a choice (RFC 6856 section 3).
+void Pop3Back::ask_languages(Actions& out) {
+  const bool wanted = curious_ && asked_ && has_word(*offered_, "LANG");
+  if (!wanted) return tell_prelude(out);
+  await("LANG", &Pop3Back::on_lang);
+  send("LANG", out);
+}
+
+void Pop3Back::on_lang(std::string_view line, Actions& out) {
+  switch (Pop3Reply::read(line).kind) {
+    case Pop3Reply::Kind::Ok:
+      return await("LANG", &Pop3Back::on_lang_list);
+    case Pop3Reply::Kind::Err:
+      return tell_prelude(out);
+    default:
+      return fail(quoted(line), out);
+  }
+}
+
+void Pop3Back::on_lang_list(std::string_view line, Actions& out) {
+  if (line == ".") return tell_prelude(out);
+  add_language(line, *offered_);
+}
+
+void Pop3Back::tell_prelude(Actions& out) {
+  if (told_ == who_.prelude.size()) return tell_who(out);
+  const std::string& command = who_.prelude[told_++];
+  await(command, &Pop3Back::on_prelude);
+  send(command, out);
+}
+
+// The client has been told that it is so.
+void Pop3Back::on_prelude(std::string_view line, Actions& out) {
+  if (Pop3Reply::read(line).kind != Pop3Reply::Kind::Ok)
+    return fail(quoted(line), out);
+  tell_prelude(out);
+}
+
+void Pop3Back::tell_who(Actions& out) {
+  if (relayed_mechanism(who_) != nullptr) return begin_relay(out);
+  // One round trip less than USER and PASS; and USER takes one word only (RFC
+  // 1939 section 3).
+  const bool plain = offered_ && has_word(*offered_, "AUTH=PLAIN");
+  if (plain || who_.user.find(' ') != who_.user.npos) return auth_plain(out);
   await("USER", &Pop3Back::on_user);
   send("USER " + who_.user, out);
 }
@@ -281,7 +345,8 @@ void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
 // ---- what only the client can answer
 
 void Pop3Back::begin_relay(Actions& out) {
-  if (auto barrier = relay_barrier(who_, mechanisms_); !barrier.empty())
+  if (auto barrier = relay_barrier(who_, words_behind(*offered_, "AUTH="));
+      !barrier.empty())
     return settle(not_offered(std::move(barrier)), out);
   const Mechanism& mechanism = *relayed_mechanism(who_);
   authenticate("AUTH " + std::string(mechanism.name),
@@ -323,6 +388,21 @@ void Pop3Back::respond(const Response& answer, Actions& out) {
 }
 
 // ---- the end
+
+// Of a server that has kept silent or got angry: nothing, so that it is not
+// asked again.
+std::optional<std::string> Pop3Back::offered() const {
+  if (!asked_) return std::nullopt;
+  std::string words;
+  for (const std::string_view word : split(*offered_, ' '))
+    if (!word.empty() && !starts_with_text(word, "AUTH=") &&
+        !same_text(word, "STLS"))
+      add_word(words, word);
+  const std::string mechanisms = relayable(*offered_);
+  for (const std::string_view word : split(mechanisms, ' '))
+    if (!word.empty()) add_word(words, word);
+  return words;
+}
 
 void Pop3Back::on_verdict(std::string_view line, Actions& out) {
   const Pop3Reply reply = Pop3Reply::read(line);

@@ -9,6 +9,7 @@
 #include "proxy/protocol/pop3/pop3_replies.h"
 #include "proxy/protocol/refusal.h"
 #include "proxy/protocol/sasl.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -20,6 +21,7 @@ class Pop3Front final : public Front {
       : options_(options), lines_(options.max_line) {}
 
   void trust() override { trusted_ = true; }
+  void backends_offer(std::string_view words) override { offered_ = words; }
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
@@ -42,8 +44,10 @@ class Pop3Front final : public Front {
   void on_capa(std::string_view argument, Actions& out);
   void on_pass(std::string_view argument, Actions& out);
   void on_quit(std::string_view argument, Actions& out);
+  void on_lang(std::string_view argument, Actions& out);
   void on_stls(std::string_view argument, Actions& out);
   void on_user(std::string_view argument, Actions& out);
+  void on_utf8(std::string_view argument, Actions& out);
   void on_xclient(std::string_view argument, Actions& out);
   void on_xoip(std::string_view argument, Actions& out);
 
@@ -55,10 +59,12 @@ class Pop3Front final : public Front {
   static constexpr Command kCommands[] = {
       {"AUTH", true, &Pop3Front::on_auth},
       {"CAPA", false, &Pop3Front::on_capa},
+      {"LANG", true, &Pop3Front::on_lang},
       {"PASS", true, &Pop3Front::on_pass},
       {"QUIT", false, &Pop3Front::on_quit},
       {"STLS", false, &Pop3Front::on_stls},
       {"USER", true, &Pop3Front::on_user},
+      {"UTF8", false, &Pop3Front::on_utf8},
       {"XCLIENT", true, &Pop3Front::on_xclient},
       {"XOIP", true, &Pop3Front::on_xoip},
   };
@@ -87,6 +93,9 @@ class Pop3Front final : public Front {
   // The same for credentials that we do not even look up.
   void refuse_login(std::string_view reason, Actions& out);
   void hang_up(std::string_view reason, Actions& out);
+  bool offered(std::string_view word) const {
+    return offered_ && has_word(*offered_, word);
+  }
 
   SaslLimits limits() const {
     return {options_.max_user, options_.max_password};
@@ -97,7 +106,10 @@ class Pop3Front final : public Front {
   State state_ = State::Talking;
   bool secure_ = false;
   bool trusted_ = false;
-  bool told_ = false;                     // whose connection it is
+  bool told_ = false;                   // whose connection it is
+  std::optional<std::string> offered_;  // by every backend; nothing: not known
+  bool utf8_ = false;                   // as the client has asked for
+  std::string language_;
   std::string user_;                      // named by USER, waiting for PASS
   std::unique_ptr<Sasl> sasl_;            // the next line is for it
   const Mechanism* mechanism_ = nullptr;  // of AUTH, the last one
@@ -188,7 +200,8 @@ void Pop3Front::on_auth(std::string_view argument, Actions& out) {
   if (!may_log_in(out)) return;
   if (argument.empty()) {
     ok("Mechanisms follow.", out);
-    for (const std::string& mechanism : options_.mechanisms)
+    for (const std::string& mechanism :
+         announced_mechanisms(options_.mechanisms, offered_))
       send(mechanism, out);
     return send(".", out);
   }
@@ -212,7 +225,7 @@ void Pop3Front::on_sasl(SaslStep step, Actions& out) {
 void Pop3Front::on_capa(std::string_view, Actions& out) {
   ok("Capability list follows.", out);
   for (const std::string& line :
-       pop3_capabilities(options_, secure_, logins_possible()))
+       pop3_capabilities(options_, offered_, secure_, logins_possible()))
     send(line, out);
   send(".", out);
 }
@@ -231,8 +244,33 @@ void Pop3Front::on_quit(std::string_view, Actions& out) {
   hang_up("QUIT", out);
 }
 
+// What is promised here is kept by the backend, which is told the same before
+// the login.
+void Pop3Front::on_utf8(std::string_view, Actions& out) {
+  if (!offered("UTF8")) return bad("Unknown command.", out);
+  utf8_ = true;
+  ok("UTF8 enabled.", out);
+}
+
+void Pop3Front::on_lang(std::string_view argument, Actions& out) {
+  if (!offered("LANG")) return bad("Unknown command.", out);
+  if (argument.empty()) {
+    ok("Languages follow.", out);
+    const std::string tags = words_behind(*offered_, "LANG=");
+    for (const std::string_view tag : split(tags, ' '))
+      if (!tag.empty()) send(std::string(tag) + " " + std::string(tag), out);
+    return send(".", out);
+  }
+  const std::string language(argument);
+  if (language != "*" && !offered("LANG=" + language))
+    return bad("Language is not available.", out);
+  language_ = language;
+  ok((language == "*" ? "i-default" : language) + " Language chosen.", out);
+}
+
 void Pop3Front::on_stls(std::string_view, Actions& out) {
   if (secure_) return bad("TLS is active already.", out);
+  if (utf8_) return bad("STLS must come before UTF8.", out);  // RFC 6856
   if (!options_.offer_tls) return bad("TLS is not available.", out);
   ok("Begin TLS negotiation.", out);
   out.emplace_back(StartTls{});
@@ -241,6 +279,7 @@ void Pop3Front::on_stls(std::string_view, Actions& out) {
   // that nor a name given earlier may outlive the handshake.
   lines_.clear();
   user_.clear();
+  language_.clear();
 }
 
 void Pop3Front::on_user(std::string_view argument, Actions& out) {
@@ -309,6 +348,8 @@ bool Pop3Front::may_log_in(Actions& out) {
 }
 
 void Pop3Front::log_in(Credentials who, Actions& out) {
+  if (utf8_) who.prelude.emplace_back("UTF8");
+  if (!language_.empty()) who.prelude.push_back("LANG " + language_);
   state_ = State::LoggingIn;
   out.emplace_back(LogIn{std::move(who), {}});
 }
