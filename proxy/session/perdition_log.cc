@@ -54,12 +54,14 @@ std::string fatal_error(const SessionStory& story) {
 }  // namespace
 
 void log_perdition_connect(Log& log, const SessionStory& story) {
+  if (!log.wants(LogLevel::Info)) return;
   write(log, LogLevel::Info, story, "Connect:  " + ends(story));
 }
 
 // authorisation_id is always NONE: a client that asks to act for somebody else
 // is refused.
 void log_perdition_login(Log& log, const SessionStory& story) {
+  if (!log.wants(LogLevel::Notice)) return;
   const std::string server =
       story.backend.empty() ? "(null):(null)" : story.backend;
   std::string text = "Auth: " + ends(story);
@@ -73,6 +75,8 @@ void log_perdition_login(Log& log, const SessionStory& story) {
 }
 
 void log_perdition_end(Log& log, const SessionStory& story) {
+  const bool orderly = story.logged_in || story.ending == Ending::Orderly;
+  if (!log.wants(orderly ? LogLevel::Info : LogLevel::Error)) return;
   if (story.logged_in) return log_closing(log, story);
   if (story.ending != Ending::Orderly)
     return write(log, LogLevel::Error, story, fatal_error(story));

@@ -83,11 +83,15 @@ Failure failure_of(const Verdict& verdict) {
   return kFailures[static_cast<size_t>(verdict.kind)];
 }
 
+// Whether a line will be written is asked before it is composed: that costs
+// more than anything else we do for a login.
+
 void log_connect(Log& log, const SessionStory& story) {
   if (perdition(log)) log_perdition_connect(log, story);
 }
 
 void log_login(Log& log, const SessionStory& story, const Verdict& verdict) {
+  if (!log.wants(LogLevel::Notice)) return;
   if (perdition(log)) return log_perdition_login(log, story);
   const bool ok = story.failure == Failure::None;
   LogLine line = begin_line(ok ? "login" : "login_failed", story);
@@ -97,12 +101,14 @@ void log_login(Log& log, const SessionStory& story, const Verdict& verdict) {
 }
 
 void log_again(Log& log, const SessionStory& story) {
+  if (!log.wants(LogLevel::Notice)) return;
   if (perdition(log)) return log_perdition_login(log, story);
   log.event(LogLevel::Notice, begin_line("still_here", story));
 }
 
 void log_end(Log& log, const SessionStory& story) {
   if (perdition(log)) return log_perdition_end(log, story);
+  if (!log.wants(LogLevel::Info)) return;
   LogLine line = begin_line("end", story);
   line.add("reason", story.reason)
       .add("received", story.received)
