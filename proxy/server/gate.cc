@@ -1,14 +1,21 @@
 #include "proxy/server/gate.h"
 
 #include <cstring>
+#include <endian.h>
 
 namespace postern {
 
-std::string Gate::key(const Address& client) {
-  if (!client.v6()) return client.ip();
+uint64_t Gate::key(const Address& client) {
+  if (!client.v6()) {
+    sockaddr_in raw{};
+    std::memcpy(&raw, client.raw(), sizeof raw);
+    return uint64_t{0xff} << 56 | ntohl(raw.sin_addr.s_addr);
+  }
   sockaddr_in6 raw{};
   std::memcpy(&raw, client.raw(), sizeof raw);
-  return {reinterpret_cast<const char*>(&raw.sin6_addr), 8};
+  uint64_t half = 0;
+  std::memcpy(&half, &raw.sin6_addr, sizeof half);
+  return be64toh(half);
 }
 
 bool Gate::enter(const Address& client, int most) {

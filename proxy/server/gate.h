@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include <cstdint>
 #include <mutex>
-#include <string>
 #include <unordered_map>
 
 #include "proxy/base/address.h"
@@ -20,11 +20,12 @@ class Gate {
   void leave(const Address& client);
 
  private:
-  // IPv6 by /64: a single host owns all of it.
-  static std::string key(const Address& client);
+  // The first half of an IPv6 address, for a single host owns a /64; all of
+  // IPv4, put where nobody connects from (ff00::/8 is for multicast).
+  static uint64_t key(const Address& client);
 
   std::mutex mutex_;
-  std::unordered_map<std::string, int> inside_;  // no entry: none
+  std::unordered_map<uint64_t, int> inside_;  // no entry: none
 };
 
 }  // namespace postern
