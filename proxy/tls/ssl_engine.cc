@@ -126,6 +126,8 @@ Status SslEngine::shake_hands(Buffer& out) {
   wire_.handshake_done();
   if (wire_.stapled()) drop_staple(ssl_.get());
   keep_resumed();
+  // From here on passwords may come; a handshake holds nothing to overwrite.
+  SSL_set_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);
   return Done{};
 }
 
@@ -212,6 +214,13 @@ void SslEngine::close(Buffer& out) {
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
+}
+
+// No password passes any more, and overwriting whole buffers behind each record
+// costs a bulk transfer dearly.
+void SslEngine::queue_ticket() {
+  ticket_due_ = true;
+  SSL_clear_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);
 }
 
 TlsFacts SslEngine::facts() const {

@@ -36,7 +36,7 @@ class SslEngine final : public TlsEngine {
   Status feed(std::string_view in, Buffer& plain, Buffer& out) override;
   Status write(std::string_view plain, Buffer& out) override;
   void close(Buffer& out) override;
-  void queue_ticket() override { ticket_due_ = true; }
+  void queue_ticket() override;
   bool open() const override { return open_; }
   bool peer_closed() const override { return peer_closed_; }
   TlsFacts facts() const override;

@@ -167,8 +167,7 @@ void set_strength(SSL_CTX* context, const Strength& wanted,
                   TlsProblems& problems) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_CLEANSE_PLAINTEXT);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   const bool old = set_versions(context, wanted, problems) < TLS1_2_VERSION;
   // Their signatures are below every level above 0.
   if (old) SSL_CTX_set_security_level(context, 0);
