@@ -6,6 +6,8 @@
 
 #include <uv.h>
 
+#include "proxy/net/alarms.h"
+
 namespace postern {
 namespace {
 
@@ -14,6 +16,10 @@ namespace {
 constexpr size_t kReadSize = size_t{256} << 10;
 // A borrowed buffer that grew beyond this is not kept.
 constexpr size_t kKeepScratch = size_t{1} << 20;
+
+// Eight handshakes take about three milliseconds: as long as a session may wait
+// for the others without anybody noticing.
+constexpr int kRations = 8;
 
 }  // namespace
 
@@ -35,9 +41,10 @@ Loop::Loop()
   uv_prepare_init(uv_, prepare_);
   prepare_->data = this;
   uv_prepare_start(prepare_, [](uv_prepare_t* prepare) {
-    static_cast<Loop*>(prepare->data)->empty_graveyard();
+    static_cast<Loop*>(prepare->data)->begin_turn();
   });
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_));
+  alarms_ = std::make_unique<Alarms>(uv_);
   read_scratch_.room(kReadSize);
 }
 
@@ -52,6 +59,7 @@ Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(prepare_), nullptr);
   uv_run(uv_, UV_RUN_DEFAULT);
   empty_graveyard();
+  alarms_->close();
   uv_run(uv_, UV_RUN_DEFAULT);
   [[maybe_unused]] const int rc = uv_loop_close(uv_);
   assert(rc == 0 && "a handle outlived its loop");
@@ -100,6 +108,17 @@ std::unique_ptr<Buffer> Loop::borrow() {
 void Loop::give_back(std::unique_ptr<Buffer> scratch) {
   scratch->clear();
   if (scratch->capacity() <= kKeepScratch) spare_.push_back(std::move(scratch));
+}
+
+bool Loop::take_ration() {
+  if (rations_ == 0) return false;
+  --rations_;
+  return true;
+}
+
+void Loop::begin_turn() {
+  rations_ = kRations;
+  empty_graveyard();
 }
 
 void Loop::run_posted() {

@@ -23,6 +23,8 @@ class Mortal {
   virtual ~Mortal() = default;
 };
 
+class Alarms;
+
 class Loop {
  public:
   Loop();
@@ -44,7 +46,13 @@ class Loop {
   // Milliseconds of a clock that never jumps, as of this turn.
   uint64_t now() const;
 
+  // What takes long (a TLS handshake) is done in rations, so many a turn, so
+  // that a crowd of it does not hold up everybody else.  False: no more of it
+  // in this turn.
+  bool take_ration();
+
   uv_loop_s* uv() { return uv_; }
+  Alarms& alarms() { return *alarms_; }
 
   // Scratch space for one event at a time.  Reading: one large buffer for all
   // streams of the loop.  Writing: borrowed, since events nest.
@@ -53,15 +61,18 @@ class Loop {
   void give_back(std::unique_ptr<Buffer> scratch);
 
  private:
+  void begin_turn();
   void run_posted();
   void empty_graveyard();
 
   uv_loop_s* uv_;
   uv_async_s* wake_;
   uv_prepare_s* prepare_;
+  std::unique_ptr<Alarms> alarms_;
   std::mutex mutex_;  // guards posted_
   std::vector<std::function<void()>> posted_;
   std::vector<std::unique_ptr<Mortal>> graveyard_;
+  int rations_ = 0;  // left in this turn
   std::vector<std::unique_ptr<Buffer>> spare_;
   Buffer read_scratch_;
 };

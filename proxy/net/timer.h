@@ -2,13 +2,13 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
-#include "proxy/net/handle.h"
-
 namespace postern {
 
+class Alarms;
 class Loop;
 
 // Owned by whoever waits, used on the loop's thread.  Destroying it cancels it;
@@ -16,6 +16,9 @@ class Loop;
 class Timer {
  public:
   explicit Timer(Loop& loop) : loop_(loop) {}
+  ~Timer() { stop(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
 
   // Calls `ring` once after `milliseconds`; forgets an earlier start().
   void start(uint64_t milliseconds, std::function<void()> ring);
@@ -23,10 +26,13 @@ class Timer {
   bool running() const { return static_cast<bool>(ring_); }
 
  private:
+  friend class Alarms;
+  static constexpr size_t kUnset = SIZE_MAX;
+
   void on_ring();
 
   Loop& loop_;
-  Handle<uv_timer_t> handle_;  // opened at the first start()
+  size_t place_ = kUnset;  // among the alarms of the loop, which keep it
   std::function<void()> ring_;
 };
 

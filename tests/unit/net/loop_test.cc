@@ -1,6 +1,9 @@
 #include "proxy/net/loop.h"
 
+#include <algorithm>
+#include <random>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -83,4 +86,81 @@ TEST_CASE("a stopped timer does not ring") {
   Timer later(loop);
   later.start(20, [&] { loop.stop(); });
   loop.run();
+}
+
+TEST_CASE("alarms for one time ring in the order they were set") {
+  Loop loop;
+  std::string rung;
+  Timer first(loop);
+  Timer second(loop);
+  Timer third(loop);
+  Timer last(loop);
+  second.start(1, [&] { rung += '2'; });
+  first.start(0, [&] { rung += '1'; });
+  third.start(1, [&] { rung += '3'; });
+  last.start(5, [&] { loop.stop(); });
+  loop.run();
+  CHECK(rung == "123");
+}
+
+TEST_CASE("an alarm set to ring at once does not starve the loop") {
+  Loop loop;
+  Timer again(loop);
+  int rings = 0;
+  std::function<void()> ring = [&] {
+    ++rings;
+    again.start(0, ring);
+  };
+  ring();
+  loop.run_once();
+  loop.run_once();
+  CHECK(rings > 1);
+  CHECK(rings <= 5);
+}
+
+TEST_CASE("many alarms, set, moved and stopped at random, ring when due") {
+  Loop loop;
+  std::mt19937 random(1);
+  constexpr size_t kCount = 200;
+  std::vector<std::unique_ptr<Timer>> timers;
+  std::vector<uint64_t> due(kCount, 0);  // 0: not set
+  uint64_t latest = 0;
+  for (size_t i = 0; i < kCount; ++i)
+    timers.push_back(std::make_unique<Timer>(loop));
+  for (int step = 0; step < 2000; ++step) {
+    const size_t i = random() % kCount;
+    if (random() % 4 == 0) {
+      timers[i]->stop();
+      due[i] = 0;
+      continue;
+    }
+    const uint64_t wait = random() % 20 + 1;
+    due[i] = loop.now() + wait;
+    timers[i]->start(wait, [&, i] {
+      CHECK(due[i] != 0);
+      CHECK(due[i] >= latest);
+      CHECK(due[i] <= loop.now());
+      latest = std::exchange(due[i], 0U);
+    });
+  }
+  Timer end(loop);
+  end.start(40, [&] { loop.stop(); });
+  loop.run();
+  CHECK(std::count(due.begin(), due.end(), 0U) == kCount);
+}
+
+TEST_CASE("rations are given out anew each turn") {
+  Loop loop;
+  std::vector<int> taken;
+  for (int turn = 0; turn < 3; ++turn) {
+    loop.post([&] {
+      taken.push_back(0);
+      while (taken.back() < 1000 && loop.take_ration())
+        ++taken.back();
+    });
+    loop.run_once();
+  }
+  CHECK(taken[0] > 0);
+  CHECK(taken[0] < 1000);
+  CHECK(taken == std::vector<int>(3, taken[0]));
 }
