@@ -26,6 +26,9 @@ class Connector final : private Stream::Owner {
 
   void start();
 
+  // Where the stream leads to.
+  const Address& reached() const { return addresses_[next_ - 1]; }
+
  private:
   void try_next();
   void failed(std::string_view why);

@@ -8,12 +8,13 @@
 
 #include "proxy/base/system_error.h"
 #include "proxy/net/loop.h"
+#include "proxy/net/socket_options.h"
 
 namespace postern {
 namespace {
 
 constexpr int kBacklog = 4096;           // the kernel caps it (somaxconn)
-constexpr int kAcceptsPerTurn = 64;      // others on the loop want a turn too
+constexpr int kAcceptsPerTurn = 16;      // others on the loop want a turn too
 constexpr uint64_t kShortageRest = 100;  // milliseconds
 
 Error failed(const Address& where, const char* what) {
@@ -31,6 +32,7 @@ Result<ListenSocket> bind_one(const Address& where, bool shared) {
   if (shared) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   // One service may listen on 0.0.0.0 and [::] at once.
   if (where.v6()) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  send_at_once(fd);
   if (bind(fd, where.raw(), where.raw_size()) != 0)
     return failed(where, "cannot bind");
   if (listen(fd, kBacklog) != 0) return failed(where, "cannot listen on");
@@ -106,6 +108,10 @@ void Listener::resume() {
     if (poll->data != nullptr)
       static_cast<Listener*>(poll->data)->on_readable();
   });
+}
+
+void Listener::keep_alive(unsigned seconds) {
+  keep_socket_alive(socket_.fd(), seconds);
 }
 
 void Listener::on_readable() {

@@ -7,6 +7,7 @@
 
 #include "proxy/base/address.h"
 #include "proxy/base/result.h"
+#include "proxy/net/handle.h"
 #include "proxy/net/timer.h"
 
 namespace postern {
@@ -51,6 +52,9 @@ class Listener {
 
   void pause();
   void resume();
+
+  // Of the sockets it accepts from now on; see socket_options.h.
+  void keep_alive(unsigned seconds);
 
  private:
   Listener(Loop& loop, ListenSocket socket, Accepted accepted, Short short_of);

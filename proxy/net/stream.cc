@@ -1,17 +1,19 @@
 #include "proxy/net/stream.h"
 
-#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
 #include "proxy/base/secret.h"
 #include "proxy/net/loop.h"
+#include "proxy/net/socket_options.h"
 
 namespace postern {
 
 // What a socket would not take at once.  Deletes itself in its callback.
 struct Stream::WriteOp : uv_write_t {
   std::string bytes;
+  bool secret = true;  // may hold a password
 };
 
 struct Stream::Ops {
@@ -23,12 +25,14 @@ struct Stream::Ops {
     return reinterpret_cast<uv_stream_t*>(self.tcp_.get());
   }
 
+  // No room means "not now".  libuv would read on and on from a sender that
+  // fills the buffer each time: after one such read the others have their turn.
   static void alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
     Stream* self = of(handle);
-    if (self == nullptr) {
-      *buffer = uv_buf_init(nullptr, 0);
-      return;
-    }
+    *buffer = uv_buf_init(nullptr, 0);
+    if (self == nullptr || self->paused_) return;
+    if (std::exchange(self->had_its_turn_, false)) return;
+    if (self->rationed_ && !self->loop_.take_ration()) return;
     Buffer& scratch = self->loop_.read_scratch();
     *buffer = uv_buf_init(scratch.room(scratch.capacity()),
                           static_cast<unsigned>(scratch.capacity()));
@@ -37,16 +41,21 @@ struct Stream::Ops {
   static void read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
     Stream* self = of(handle);
     if (self == nullptr || size == 0) return;
-    if (size > 0)
+    if (size > 0) {
+      self->had_its_turn_ = static_cast<size_t>(size) == buffer->len;
       return self->owner_->on_bytes({buffer->base, static_cast<size_t>(size)});
+    }
+    if (size == UV_ENOBUFS && !self->paused_) return;
     self->pause();
+    self->stop_reading();
+    if (size == UV_ENOBUFS) return;
     if (size == UV_EOF) return self->owner_->on_end();
     self->broken(static_cast<int>(size));
   }
 
   static void wrote(uv_write_t* request, int error) {
     std::unique_ptr<WriteOp> op(static_cast<WriteOp*>(request));
-    wipe(op->bytes);  // may have held a password
+    if (op->secret) wipe(op->bytes);
     Stream* self = of(request->handle);
     if (self == nullptr) return;
     if (error < 0) return self->broken(error);
@@ -77,7 +86,6 @@ Result<std::unique_ptr<Stream>> Stream::adopt(Loop& loop, int socket,
     close(socket);
     return Error{Fault::Network, uv_strerror(error)};
   }
-  uv_tcp_nodelay(self->tcp_.get(), 1);
   return self;
 }
 
@@ -94,6 +102,8 @@ Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
                                    &Ops::connected);
   if (error < 0) return Error{Fault::Network, uv_strerror(error)};
   (void)request.release();  // Ops::connected frees it
+  // Together with waiting for the connection: one call to the kernel less.
+  self->begin_reading();
   uv_tcp_nodelay(self->tcp_.get(), 1);
   return self;
 }
@@ -101,13 +111,23 @@ Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
 void Stream::resume() {
   if (!paused_ || broken_) return;
   paused_ = false;
+  had_its_turn_ = false;
+  begin_reading();
+}
+
+void Stream::begin_reading() {
+  if (std::exchange(reading_, true)) return;
   uv_read_start(Ops::stream(*this), &Ops::alloc, &Ops::read);
 }
 
+// The socket is taken out of the loop's set only when something arrives: most
+// pauses are over before that, and cost no system call then.
 void Stream::pause() {
-  if (paused_) return;
   paused_ = true;
-  uv_read_stop(Ops::stream(*this));
+}
+
+void Stream::stop_reading() {
+  if (std::exchange(reading_, false)) uv_read_stop(Ops::stream(*this));
 }
 
 void Stream::write(std::string_view bytes) {
@@ -123,6 +143,7 @@ void Stream::write(std::string_view bytes) {
   }
   auto op = std::make_unique<WriteOp>();
   op->bytes = bytes;
+  op->secret = wiping_;
   const uv_buf_t rest =
       uv_buf_init(op->bytes.data(), static_cast<unsigned>(op->bytes.size()));
   if (uv_write(op.get(), Ops::stream(*this), &rest, 1, &Ops::wrote) == 0)
@@ -136,6 +157,12 @@ size_t Stream::backlog() const {
 void Stream::finish() {
   if (broken_ || finished_) return;
   finished_ = true;
+  uv_os_fd_t socket = -1;
+  uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket);
+  if (backlog() == 0) {
+    shutdown(socket, SHUT_WR);
+    return;
+  }
   auto request = std::make_unique<uv_shutdown_t>();
   const int error = uv_shutdown(
       request.get(), Ops::stream(*this), [](uv_shutdown_t* done, int) {
@@ -145,15 +172,9 @@ void Stream::finish() {
 }
 
 void Stream::keep_alive(unsigned seconds) {
-  uv_tcp_keepalive(tcp_.get(), 1, seconds);
-  // Probes are not sent while data waits for its acknowledgement; this is the
-  // same promise for that case.
   uv_os_fd_t socket = -1;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) != 0)
-    return;
-  const unsigned milliseconds = 2000 * seconds;
-  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
-             sizeof milliseconds);
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) == 0)
+    keep_socket_alive(socket, seconds);
 }
 
 Address Stream::local() const {
@@ -173,6 +194,7 @@ Address Stream::peer() const {
 void Stream::broken(int error) {
   if (std::exchange(broken_, true)) return;
   pause();
+  stop_reading();
   owner_->on_broken(uv_strerror(error));
 }
 

@@ -36,11 +36,12 @@ class Stream {
     ~Owner() = default;
   };
 
-  // Takes over a connected, non-blocking socket.  TCP_NODELAY is set: mail
-  // protocols are dialogues, and Nagle's wait would cost 40 ms a login.
+  // Takes over a connected, non-blocking socket.
   static Result<std::unique_ptr<Stream>> adopt(Loop& loop, int socket,
                                                Owner& owner);
-  // Starts to connect; on_connected() or on_broken() follows.
+  // Starts to connect; on_connected() or on_broken() follows.  TCP_NODELAY is
+  // set: mail protocols are dialogues, and Nagle's wait would cost 40 ms a
+  // login.  Accepted sockets have it from their listener.
   static Result<std::unique_ptr<Stream>> connect(Loop& loop, const Address& to,
                                                  Owner& owner);
   void change_owner(Owner& owner) { owner_ = &owner; }
@@ -49,16 +50,20 @@ class Stream {
   void resume();
   void pause();
   bool paused() const { return paused_; }
+  // While on: each read takes a ration of the loop's and may have to wait for
+  // one.  For when what is read leads to much work.
+  void ration(bool on) { rationed_ = on; }
 
-  // Sends what the socket takes now and keeps the rest.
+  // Sends what the socket takes now and keeps the rest, which is overwritten
+  // when it is gone, until stop_wiping().
   void write(std::string_view bytes);
+  void stop_wiping() { wiping_ = false; }
   size_t backlog() const;  // octets written but not yet sent
 
   // Sends FIN behind the backlog; write() must not follow.
   void finish();
 
-  // Notices a peer that vanished: an idle one is probed after `seconds`, one
-  // that does not acknowledge what we sent is given up after twice as long.
+  // See socket_options.h.
   void keep_alive(unsigned seconds);
 
   Address local() const;
@@ -69,12 +74,18 @@ class Stream {
   struct Ops;  // the libuv callbacks
 
   Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
+  void begin_reading();
+  void stop_reading();
   void broken(int error);
 
   Loop& loop_;
   Owner* owner_;
   Handle<uv_tcp_t> tcp_;
   bool paused_ = true;
+  bool reading_ = false;  // libuv watches the socket
+  bool had_its_turn_ = false;
+  bool rationed_ = false;
+  bool wiping_ = true;
   bool broken_ = false;
   bool finished_ = false;
 };

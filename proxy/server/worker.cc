@@ -43,10 +43,21 @@ void Worker::take_snapshot(std::shared_ptr<const Snapshot> snapshot,
   for (const auto& service : snapshot_->services) {
     const auto addresses = snapshot_->addresses.find(service->options.name);
     for (const Address& address : addresses->second)
-      if (const auto door = doors_.find(address.text()); door != doors_.end())
-        door->second.service = service;
+      serve_at(address, service);
   }
   std::erase_if(doors_, [](const auto& each) { return !each.second.service; });
+}
+
+void Worker::serve_at(const Address& where,
+                      const std::shared_ptr<Service>& service) {
+  const auto door = doors_.find(where.text());
+  if (door == doors_.end()) return;
+  const ServiceOptions& options = service->options;
+  door->second.where = where;
+  door->second.service = service;
+  door->second.listener->keep_alive(
+      options.tcp_keepalive ? static_cast<unsigned>(options.keepalive_seconds)
+                            : 0);
 }
 
 void Worker::open_door(const std::string& address, ListenSocket socket) {
@@ -67,9 +78,11 @@ void Worker::open_door(const std::string& address, ListenSocket socket) {
 
 void Worker::on_accept(const std::string& address, int socket,
                        const Address& peer) {
-  const std::shared_ptr<Service> service = doors_[address].service;
+  const Door& door = doors_[address];
+  const std::shared_ptr<Service> service = door.service;
   const uint64_t number = ++arrivals_;
-  auto made = Session::make(*this, service, {number, next_id(), socket, peer});
+  auto made = Session::make(*this, service,
+                            {number, next_id(), socket, peer, door.where});
   if (!made)
     return shared_.log.say(LogLevel::Warning, "connection from " + peer.ip() +
                                                   ": " + made.error().text);

@@ -65,12 +65,14 @@ class Worker final : private SessionHost {
 
  private:
   struct Door {
+    Address where;
     std::unique_ptr<Listener> listener;
     std::shared_ptr<Service> service;  // replaced by a reload
   };
 
   void take_snapshot(std::shared_ptr<const Snapshot> snapshot, Sockets& fresh);
   void open_door(const std::string& address, ListenSocket socket);
+  void serve_at(const Address& where, const std::shared_ptr<Service>& service);
   void on_accept(const std::string& address, int socket, const Address& peer);
   bool full(const Service& service) const;
   void make_room();

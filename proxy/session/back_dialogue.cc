@@ -71,7 +71,7 @@ void BackDialogue::on_connected(Result<std::unique_ptr<Stream>> stream) {
   if (options.tcp_keepalive)
     transport_->stream().keep_alive(
         static_cast<unsigned>(options.keepalive_seconds));
-  asked_.story.backend_address = transport_->stream().peer();
+  asked_.story.backend_address = connector_->reached();
   transport_->resume();
   if (asked_.side.options.implicit_tls) {
     asked_.story.back_security = Security::Ssl;

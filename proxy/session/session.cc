@@ -33,7 +33,8 @@ Result<std::unique_ptr<Session>> Session::make(SessionHost& host,
   auto client = Transport::adopt(host.loop(), accepted.socket, *self);
   if (!client) return std::move(client).error();
   self->client_ = std::move(*client);
-  self->story_.local = self->client_->stream().local();
+  if (accepted.local.any())
+    self->story_.local = self->client_->stream().local();
   return self;
 }
 
@@ -50,6 +51,7 @@ Session::Session(SessionHost& host, std::shared_ptr<Service> service,
   story_.service = options_->name;
   story_.protocol = options_->protocol->name;
   story_.client = accepted.peer;
+  story_.local = accepted.local;
   ++counts_->open;
 }
 
@@ -64,9 +66,6 @@ void Session::start() {
   front_ = options_->protocol->make_front(options_->front);
   if (const auto offered = service_->offers->common(accepted_at_))
     front_->backends_offer(*offered);
-  if (options_->tcp_keepalive)
-    client_->stream().keep_alive(
-        static_cast<unsigned>(options_->keepalive_seconds));
   client_->resume();
   if (options_->ssl.listen) {
     story_.front_security = Security::Ssl;
@@ -354,7 +353,7 @@ void Session::finish(Ending ending, std::string reason) {
   }
   if (login_) host_.loop().bury(std::move(login_));
   close(*client_);
-  if (backend_) close(*backend_);
+  close_backend();
   timer_.start(static_cast<uint64_t>(options_->timeouts.linger),
                [this] { bury(); });
   bury_if_over();
@@ -366,15 +365,22 @@ void Session::close(Transport& side) {
   side.resume();
 }
 
-// A login that succeeded for a client we were just closing on.  The transport
-// is in the middle of its own callback: it must live as long as we do.
+// A backend that has left already is not kept until the client has, too.  It
+// may be in the middle of its own callback.
+void Session::close_backend() {
+  if (!backend_) return;
+  close(*backend_);
+  if (backend_->over()) host_.loop().bury(std::move(backend_));
+}
+
+// A login that succeeded for a client we were just closing on.
 void Session::leave(Login::Outcome outcome) {
   backend_ = std::move(outcome.transport);
   if (!backend_) return;
   stay_ = std::move(outcome.stay);
   seat_ = std::move(outcome.seat);
   if (stay_) stay_->change_guest(*this);
-  close(*backend_);
+  close_backend();
 }
 
 void Session::bury_if_over() {

@@ -34,6 +34,7 @@ class Session final : public Mortal,
     std::string id;       // unique, for the log
     int socket = -1;      // ours from now on
     Address peer;
+    Address local;  // of the listener, perhaps any()
   };
   // An error: the socket was unusable and is closed.
   static Result<std::unique_ptr<Session>> make(SessionHost& host,
@@ -109,6 +110,7 @@ class Session final : public Mortal,
   void on_must_leave(const std::string& why) override { kick(why); }
   void finish(Ending ending, std::string reason);
   void close(Transport& side);
+  void close_backend();
   void leave(Login::Outcome outcome);
   void bury_if_over();
   void bury();

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "proxy/net/loop.h"
-
 namespace postern {
 
 Transport::Transport(Loop& loop, std::unique_ptr<Stream> stream, Owner& owner)
@@ -22,6 +20,7 @@ Result<std::unique_ptr<Transport>> Transport::adopt(Loop& loop, int socket,
 
 void Transport::start_tls(std::unique_ptr<TlsEngine> engine) {
   tls_ = std::move(engine);
+  stream_->ration(true);
   auto scratch = loop_.borrow();
   const Status started =
       tls_->start(gathering_ != nullptr ? *gathering_ : *scratch);
@@ -34,6 +33,11 @@ void Transport::start_tls(std::unique_ptr<TlsEngine> engine) {
 
 void Transport::queue_ticket() {
   if (tls_) tls_->queue_ticket();
+}
+
+void Transport::stop_wiping() {
+  sensitive_ = false;
+  stream_->stop_wiping();
 }
 
 void Transport::write(std::string_view bytes) {
@@ -76,7 +80,10 @@ void Transport::feed_tls(std::string_view bytes) {
   const bool was_open = tls_->open();
   auto plain = loop_.borrow();
   const Status fed = tls_->feed(bytes, *plain, *gathering_);
-  if (!was_open && tls_->open()) owner_->on_secured(*this);
+  if (!was_open && tls_->open()) {
+    stream_->ration(false);
+    owner_->on_secured(*this);
+  }
   if (!plain->empty()) owner_->on_plain(*this, plain->view());
   release(std::move(plain));
   if (!fed) {

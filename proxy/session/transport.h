@@ -8,16 +8,15 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/net/loop.h"
 #include "proxy/net/stream.h"
 #include "proxy/tls/engine.h"
 
 namespace postern {
 
-class Loop;
-
 // Owned by the session, on its worker's thread.  Must not be destroyed from
 // inside one of its owner's callbacks (bury it).
-class Transport final : private Stream::Owner {
+class Transport final : public Mortal, private Stream::Owner {
  public:
   class Owner {
    public:
@@ -66,7 +65,7 @@ class Transport final : private Stream::Owner {
   bool over() const { return broken_ || (ended_ && gone_ && backlog() == 0); }
 
   // From here on no password passes: buffers are no longer overwritten.
-  void stop_wiping() { sensitive_ = false; }
+  void stop_wiping();
 
   Stream& stream() { return *stream_; }
 

@@ -1,5 +1,7 @@
 #include "proxy/net/listener.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
@@ -23,6 +25,13 @@ ListenSocket listen_anywhere() {
   auto sockets = ListenSocket::open(*Address::parse("127.0.0.1", 0), 1);
   REQUIRE(sockets);
   return std::move((*sockets)[0]);
+}
+
+int option(int socket, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  CHECK(getsockopt(socket, level, name, &value, &size) == 0);
+  return value;
 }
 
 }  // namespace
@@ -92,4 +101,26 @@ TEST_CASE("T9.4: out of descriptors, it rests, says so once, and recovers") {
     loop.run_once();
   CHECK(complaints == 1);
   close(accepted[0]);
+}
+
+TEST_CASE("what is accepted has the options of its listener") {
+  Loop loop;
+  ListenSocket socket = listen_anywhere();
+  const Address where = bound_to(socket);
+  int accepted = -1;
+  auto listener = Listener::start(
+      loop, std::move(socket), [&](int fd, const Address&) { accepted = fd; },
+      [](std::string_view why) { FAIL(std::string(why)); });
+  REQUIRE(listener);
+  (*listener)->keep_alive(240);
+  Witness client;
+  const auto stream = Stream::connect(loop, where, client);
+  REQUIRE(stream);
+  while (accepted < 0)
+    loop.run_once();
+  CHECK(option(accepted, IPPROTO_TCP, TCP_NODELAY) == 1);
+  CHECK(option(accepted, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(accepted, IPPROTO_TCP, TCP_KEEPIDLE) == 240);
+  CHECK(option(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT) == 480000);
+  close(accepted);
 }

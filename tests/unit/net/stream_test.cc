@@ -1,5 +1,9 @@
 #include "proxy/net/stream.h"
 
+#include <functional>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/net/pair.h"
@@ -77,4 +81,62 @@ TEST_CASE("a stream dropped with unsent bytes leaves nothing behind") {
   pair.left->write(std::string(8 << 20, 'x'));
   CHECK(pair.left->backlog() > 0);
   pair.left.reset();
+}
+
+TEST_CASE("what arrives in a long pause stays in the socket") {
+  Pair pair;
+  pair.right->resume();
+  pair.right->pause();
+  for (const char* text : {"one ", "two ", "three"}) {
+    pair.left->write(text);
+    pair.loop.post([] {});
+    pair.loop.run_once();
+  }
+  CHECK(pair.right_saw.read.empty());
+  pair.right->resume();
+  while (pair.right_saw.read.size() < 13)
+    pair.loop.run_once();
+  CHECK(pair.right_saw.read == "one two three");
+}
+
+namespace {
+
+// Reads from a peer that fills the socket again behind every read.
+struct Glutton final : Stream::Owner {
+  std::function<void()> refill;
+  int reads = 0;
+  void on_bytes(std::span<char>) override {
+    ++reads;
+    refill();
+  }
+  void on_end() override {}
+  void on_broken(std::string_view) override {}
+  void on_drained() override {}
+};
+
+}  // namespace
+
+TEST_CASE("a sender that fills every read gets one of them a turn") {
+  Loop loop;
+  int fds[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+  const int room = 4 << 20;
+  setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+  Glutton glutton;
+  auto stream = Stream::adopt(loop, fds[0], glutton);
+  REQUIRE(stream);
+  // Reads as small as what the socket surely holds.
+  loop.read_scratch().release();
+  loop.read_scratch().room(4096);
+  const std::string chunk(8192, 'x');
+  glutton.refill = [&] { CHECK(write(fds[1], chunk.data(), 8192) > 0); };
+  glutton.refill();
+  (*stream)->resume();
+  for (int turn = 1; turn <= 5; ++turn) {
+    loop.post([] {});
+    loop.run_once();
+    CHECK(glutton.reads <= turn);
+  }
+  CHECK(glutton.reads >= 2);
+  close(fds[1]);
 }
