@@ -99,7 +99,7 @@ void Server::take(Fresh fresh, ReloadOutcome& outcome) {
   if (const Status settled = control_.settle(wanted, std::move(fresh.control));
       !settled)
     warn(settled.error().text);
-  snapshot_ = std::move(fresh.snapshot);
+  retirement_.take(std::exchange(snapshot_, std::move(fresh.snapshot)));
   director_.adopt(wanted.director, snapshot_->pools);
   tls_watch_.follow(snapshot_);
   health_.adopt(snapshot_, std::move(fresh.checks));

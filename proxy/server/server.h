@@ -17,6 +17,7 @@
 #include "proxy/server/control_door.h"
 #include "proxy/server/health_checks.h"
 #include "proxy/server/options.h"
+#include "proxy/server/retirement.h"
 #include "proxy/server/snapshot.h"
 #include "proxy/server/tls_watch.h"
 #include "proxy/server/worker.h"
@@ -93,6 +94,7 @@ class Server {
   Loop loop_;
   Shared shared_;
   std::shared_ptr<const Snapshot> snapshot_;
+  Retirement retirement_{loop_};
   std::set<std::string> listening_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
