@@ -38,6 +38,10 @@ Director::Director(Log* log)
       }) {}
 
 Director::~Director() {
+  stop();
+}
+
+void Director::stop() {
   if (!thread_.joinable()) return;
   loop_.stop();
   thread_.join();

@@ -54,6 +54,8 @@ class Director {
 
   // Its thread.  A state file is read and, from now on, written.
   void start(const std::string& state_file, Kick kick);
+  // Ends its thread: no order is carried out from now on.
+  void stop();
   // A configuration takes effect.
   void adopt(DirectorOptions options, Pools pools);
 

@@ -55,6 +55,7 @@ Server::Server(Log& log, Load load)
 Server::~Server() {
   for (std::thread& thread : threads_)
     thread.join();
+  director_.stop();  // it sends orders to the workers, which are about to go
   if (!pid_file_.empty()) unlink(pid_file_.c_str());
 }
 
