@@ -25,8 +25,8 @@ struct Registry {
 };
 
 Registry& registry() {
-  static Registry kRegistry;
-  return kRegistry;
+  static Registry known;
+  return known;
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ class Certificates {
   static std::vector<std::shared_ptr<Certificates>> all();
 
   Certificates(CertificateDirectory directory, CertificateIndex index);
+  ~Certificates() = default;
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 

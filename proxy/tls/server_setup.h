@@ -24,6 +24,7 @@ class ServerSetup {
               std::shared_ptr<Certificates> certificates,
               const std::shared_ptr<const Shown>& before,
               TlsProblems& problems);
+  ~ServerSetup() = default;
   ServerSetup(const ServerSetup&) = delete;
   ServerSetup& operator=(const ServerSetup&) = delete;
 
