@@ -59,11 +59,11 @@ uint64_t Watch::pause() {
 
 void Watch::check() {
   probe_ = target_.prober->probe(target_.machine->where(), target_.options,
-                                 [this](const std::string& why) {
+                                 life_.guard([this](const std::string& why) {
                                    loop_.bury(std::move(probe_));
                                    learn(why);
                                    wait();
-                                 });
+                                 }));
 }
 
 void Watch::learn(const std::string& why) {

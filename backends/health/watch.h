@@ -9,6 +9,7 @@
 
 #include "backends/health/check.h"
 #include "backends/health/check_state.h"
+#include "proxy/base/lifeline.h"
 #include "proxy/net/timer.h"
 
 namespace postern {
@@ -46,6 +47,8 @@ class Watch {
   Timer timer_;
   std::minstd_rand random_;
   std::unique_ptr<Mortal> probe_;  // while one runs
+  // One that has been given up may still answer before it is buried.
+  Lifeline life_;
 };
 
 }  // namespace postern

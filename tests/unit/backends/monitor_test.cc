@@ -20,6 +20,7 @@ class FakeProber final : public Prober {
   std::unique_ptr<Mortal> probe(const Endpoint& where, const CheckOptions&,
                                 Done done) override {
     ++probes[where.host];
+    last = done;
     struct Look final : Mortal {
       explicit Look(Loop& loop) : timer(loop) {}
       Timer timer;
@@ -32,6 +33,7 @@ class FakeProber final : public Prober {
 
   std::map<std::string, std::string> answers;
   std::map<std::string, int> probes;
+  Done last;
 
  private:
   Loop& loop_;
@@ -161,6 +163,9 @@ TEST_CASE("checks that run are given up at the end") {
   bench.prober->answers["a"] = "hang";
   bench.monitor->watch({bench.target("a")});
   bench.wait([&] { return bench.prober->probes["a"] == 1; });
+  bench.monitor->watch({});
+  bench.prober->last("too late");  // not yet buried
+  CHECK(bench.up("a"));
   bench.monitor.reset();
   bench.machines["a"]->report("imap", "cannot connect");
 }
