@@ -27,7 +27,12 @@ struct Meaning {
   bool pass_text;
 };
 
+// A code that is not here could tell a stranger which users there are, and is
+// none that clients were promised (RFC 2449 section 6.4): it is taken for a wrong
+// password, as one without a code is.
 constexpr Meaning kMeanings[] = {
+    {"IN-USE", Kind::Refused, true},
+    {"LOGIN-DELAY", Kind::Refused, true},
     {"AUTH", Kind::WrongPassword, false},
     {"SYS/TEMP", Kind::Unavailable, true},
     {"SYS/PERM", Kind::Misconfigured, true},
@@ -67,18 +72,15 @@ Pop3Reply Pop3Reply::read(std::string_view line) {
 
 Verdict pop3_login_refused(std::string_view text) {
   Verdict verdict;
+  verdict.kind = Kind::WrongPassword;
   const std::string_view code = leading_code(text);
-  if (code.empty()) {
-    verdict.kind = Kind::WrongPassword;
-    return verdict;
-  }
   const auto* const meaning =
       std::ranges::find_if(kMeanings, [&](const Meaning& candidate) {
         return falls_under(code, candidate.code);
       });
-  const bool known = meaning != std::end(kMeanings);
-  verdict.kind = known ? meaning->kind : Kind::Refused;
-  if (known && !meaning->pass_text) return verdict;
+  if (meaning == std::end(kMeanings)) return verdict;
+  verdict.kind = meaning->kind;
+  if (!meaning->pass_text) return verdict;
   verdict.code = code;
   verdict.text = plain_text(trim(text.substr(code.size() + 2)));
   return verdict;
