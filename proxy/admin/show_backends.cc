@@ -43,7 +43,8 @@ void show(Answer& answer, const BackendState& machine, const Backend* backend,
   if (machine.weight()) weight = uint64_t{*machine.weight()};
   if (backend != nullptr) {
     weight = uint64_t{backend->weight()};
-    configured = uint64_t{backend->options().weight};
+    if (const auto given = backend->options().weight)
+      configured = uint64_t{*given};
   }
   answer.row({name_of(machine), std::string(standing.word), weight, configured,
               uint64_t{machine.sessions()}, text_or_none(standing.reason)});
