@@ -256,8 +256,9 @@ class Run {
 
   void pick(Visitor& who) {
     Belief& user = users_[who.user];
+    for (auto& [name, each] : users_)
+      expire(each);  // whoever comes, all are looked at
     depart(who);
-    expire(user);
     const std::string got = bench_->pick(*who.guest, who.user, now_);
     CAPTURE(who.user);
     CAPTURE(got);
@@ -325,8 +326,8 @@ class Run {
   }
 
   void expire(Belief& user) const {
-    if (user.moving || user.sessions() != 0) return;
-    if (user.remembered && now_ < user.since + kExpire) return;
+    if (user.moving || user.sessions() != 0 || !user.remembered) return;
+    if (now_ < user.since + kExpire) return;
     user.remembered = false;
     if (user.there.empty()) user.home.clear();
   }

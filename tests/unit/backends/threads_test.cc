@@ -85,6 +85,8 @@ class Crowd {
       else
         pick(one);
     }
+    for (Client& each : clients_)
+      drop(each);
     clients_.clear();
   }
 
