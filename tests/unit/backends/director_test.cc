@@ -22,7 +22,10 @@ struct Office {
     folder = mkdtemp(name.data());
     options.moves.kick_delay_ms = 1;
   }
-  ~Office() { std::filesystem::remove_all(folder); }
+  ~Office() {
+    director.reset();  // its file's thread works in the folder
+    std::filesystem::remove_all(folder);
+  }
 
   void open(bool with_state = true) {
     director = std::make_unique<Director>();
