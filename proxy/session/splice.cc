@@ -5,6 +5,11 @@
 #include "proxy/net/loop.h"
 
 namespace postern {
+namespace {
+
+constexpr uint64_t kTimeToAnswer = 5000;  // milliseconds
+
+}  // namespace
 
 Splice::Splice(Loop& loop, Transport& client, Transport& backend,
                SpliceOptions options, Ended ended)
@@ -38,6 +43,7 @@ void Splice::stop() {
 void Splice::on_plain(Transport& from, std::string_view bytes) {
   if (over_) return;
   last_byte_ = loop_.now();
+  if (&from == &client_) client_spoke_ = last_byte_;
   (&from == &client_ ? received_ : sent_) += bytes.size();
   carry(other(from), bytes);
 }
@@ -65,13 +71,19 @@ void Splice::on_end(Transport& side, bool clean) {
   }
   std::string reason = client_left_ ? "client closed" : "backend closed";
   if (!clean) reason += " (truncated: no TLS close_notify)";
+  if (backend_answers()) return finish(Ending::Orderly, std::move(reason));
   lose_backend(Ending::Orderly, std::move(reason));
+}
+
+// Most backends that close do so because they were asked to (LOGOUT, QUIT):
+// those are not lost, and nobody is to wait for the end.
+bool Splice::backend_answers() const {
+  return client_spoke_ && loop_.now() - *client_spoke_ < kTimeToAnswer;
 }
 
 // What it has sent still reaches the client at once, the end perhaps later.
 void Splice::lose_backend(Ending ending, std::string reason) {
-  const uint64_t wait =
-      options_.grace && !client_left_ ? options_.grace() : 0;
+  const uint64_t wait = options_.grace && !client_left_ ? options_.grace() : 0;
   if (wait == 0) return finish(ending, std::move(reason));
   client_.pause();
   backend_.end();

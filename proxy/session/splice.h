@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "proxy/net/timer.h"
@@ -20,8 +21,8 @@ struct SpliceOptions {
   // pressure); reading goes on below half of it.
   size_t watermark = 65536;
   uint64_t idle_ms = 0;  // no byte either way; 0: no limit
-  // When the backend has left: how long the client is not told.  Empty: it is
-  // told at once.
+  // When the backend has left of itself, not in answer to the client: how long
+  // the client is not told.  Empty: it is told at once.
   std::function<uint64_t()> grace = nullptr;
 };
 
@@ -58,6 +59,7 @@ class Splice final : private Transport::Owner {
   }
   void carry(Transport& to, std::string_view bytes);
   void watch_idle();
+  bool backend_answers() const;
   void lose_backend(Ending ending, std::string reason);
   void finish(Ending ending, std::string reason);
 
@@ -67,7 +69,8 @@ class Splice final : private Transport::Owner {
   const SpliceOptions options_;
   Ended ended_;
   Timer idle_;
-  uint64_t last_byte_ = 0;  // loop's clock
+  uint64_t last_byte_ = 0;                // loop's clock
+  std::optional<uint64_t> client_spoke_;  // last
   uint64_t received_ = 0;
   uint64_t sent_ = 0;
   bool client_left_ = false;

@@ -168,3 +168,32 @@ TEST_CASE("silence for too long ends it") {
   CHECK(both.client->heard() == "<end>");
   CHECK(both.backend->heard() == "<end>");
 }
+
+TEST_CASE("a backend that closes in answer to its client is not lost") {
+  Spliced both;
+  both.start({.grace = []() -> uint64_t { return 3600000; }});
+  both.client->say("a LOGOUT\r\n");
+  both.turn();
+  both.backend->say("* BYE\r\na OK\r\n");
+  both.backend->leave();
+  both.turn();
+  CHECK(both.client->heard() == "* BYE\r\na OK\r\n<end>");
+  CHECK(both.reason == "backend closed");
+}
+
+TEST_CASE("of a backend that is lost the client is told when its time comes") {
+  Spliced both;
+  int asked = 0;
+  both.start({.grace = [&asked]() -> uint64_t {
+    ++asked;
+    return 5;
+  }});
+  both.backend->say("* 1 EXISTS\r\n");
+  both.backend->leave();
+  while (both.reason.empty())
+    both.loop.run_once();
+  both.turn();
+  CHECK(asked == 1);
+  CHECK(both.client->heard() == "* 1 EXISTS\r\n<end>");
+  CHECK(both.reason == "backend closed");
+}
