@@ -94,7 +94,7 @@ class WhoTest(ControlTest):
         client = self.imap_login("a b")
         text = self.control.run("who")
         client.logout()
-        self.assertRegex(text, r"^USER +SERVICE +CLIENT +BACKEND +SINCE +RECEIVED ")
+        self.assertRegex(text, r"^USER +SERVICE +CLIENT +BACKEND +POOL +SINCE +RECEIVED ")
         self.assertRegex(text, r"(?m)^a b +imap +127\.0\.0\.1:\d+ ")
         self.assertTrue(text.endswith("\n1 session\n"))
 

@@ -8,7 +8,7 @@ from harness import GENEROUS, ControlTest, wait_until
 class TwoBackendsTest(ControlTest):
     """A pool of two Witnesses."""
 
-    POLICY = ""
+    POLICY = "policy=round_robin"
 
     def setUp(self):
         super().setUp()
@@ -42,7 +42,7 @@ class BackendTest(TwoBackendsTest):
         listed = self.backends()
         for witness in self.imap, self.other:
             row = listed[f"store/{witness.address}"]
-            self.assertEqual((row["state"], row["weight"], row["configured_weight"]), ("up", 1, 1))
+            self.assertEqual((row["state"], row["weight"]), ("up", 1))
         wait_until(lambda: sum(row["sessions"] for row in self.backends().values()) ==
                    len(clients), "all sessions are counted")
         self.assertEqual(len(self.control.json("backend", "list", "store")["backends"]), 2)
@@ -53,7 +53,7 @@ class BackendTest(TwoBackendsTest):
         self.control.run("backend", "weight", f"STORE/{self.imap.address}", "2")
         self.control.run("backend", "weight", self.imap.address, "3")
         said = self.control.run("backend", "weight", "127.0.0.1", "4", status=4)
-        self.assertIn(f"store/{self.imap.address}, ", said)
+        self.assertIn(f"store/{self.imap.address}", said)
         self.assertIn(f"store/{self.other.address}", said)
         self.assertIn('no backend is called "mail9"',
                       self.control.run("backend", "up", "mail9", status=4))
@@ -145,6 +145,70 @@ class KickTest(TwoBackendsTest):
                    "that one has left")
         self.control.run("kick", "--address", "127.0.0.1")
         wait_until(lambda: not self.control.json("who")["sessions"], "all have left")
+
+
+class UserTest(TwoBackendsTest):
+    """Of a pool whose users stay where they are."""
+
+    POLICY = "sticky=yes policy=round_robin\nuser_kick_delay 10ms"
+
+    def pool(self):
+        return f"{super().pool()}state_file {self.scratch.path / 'state.db'}\n"
+
+    def home(self):
+        """Where alice has logged in since the last look, and the other one."""
+        at_home = any(user == "alice" for user, _ in self.imap.logins)
+        self.imap.logins.clear()
+        self.other.logins.clear()
+        return (self.imap, self.other) if at_home else (self.other, self.imap)
+
+    def place(self):
+        return self.control.json("route", "alice")["places"][0]
+
+    def test_a_move(self):
+        client = self.imap_login("alice")
+        home, away = self.home()
+        self.assertEqual((self.place()["lives_on"], self.place()["sessions"]), (home.address, 1))
+        moved = self.control.json("user", "move", "alice", f"store/{away.address}")
+        self.assertTrue(moved["order"]["saved"])
+        self.leaves(client)
+        self.imap_login("alice").logout()
+        self.assertEqual(self.home()[0], away)
+        self.assertEqual(self.place()["pinned_to"], away.address)
+        self.assertEqual(self.control.json("user", "list")["overrides"],
+                         [{"user": "alice", "backend": f"store/{away.address}"}])
+        self.assertEqual(self.control.json("user", "list", "nowhere")["overrides"], [])
+
+    def test_it_outlives_the_daemon_until_it_is_taken_back(self):
+        self.control.run("user", "move", "alice", self.other.address)
+        self.control.run("backend", "drain", self.imap.address)
+        self.daemon.stop()
+        self.daemon.start_serving()
+        wait_until(lambda: self.control.json("status"), "it is back")
+        self.assertEqual(self.control.json("user", "list")["overrides"][0]["user"], "alice")
+        self.assertEqual(self.state(self.imap), "draining")
+        self.assertTrue(self.control.json("user", "unpin", "alice")["order"]["saved"])
+        self.assertEqual(self.control.json("user", "list")["overrides"], [])
+        self.control.run("user", "unpin", "alice", status=4)
+
+    def test_what_makes_no_sense(self):
+        self.control.run("user", "move", "alice", "nowhere", status=4)
+        self.control.run("backend", "down", self.other.address)
+        said = self.control.run("user", "move", "alice", self.other.address, status=1)
+        self.assertIn("down", said)
+        self.control.run("user", "unpin", "alice", status=4)
+
+
+class UnsavedTest(TwoBackendsTest):
+    def test_an_order_that_will_not_outlive_the_daemon_says_so(self):
+        """There is no state_file."""
+        order = self.control.json("backend", "drain", self.imap.address)
+        self.assertFalse(order["order"]["saved"])
+        self.assertIn("state_file", order["order"]["not_saved_because"])
+        self.assertIn("it will not outlive the daemon",
+                      self.control.run("backend", "up", self.imap.address))
+        said = self.control.run("user", "move", "alice", self.imap.address, status=1)
+        self.assertIn("sticky", said)
 
 
 class RouteTest(TwoBackendsTest):
