@@ -363,7 +363,8 @@ class GoodbyeTest(LifeTest):
             read_imap_command(talk)  # the login, never answered
             client.close()
 
-        postern = self.start_with("imap", waiting)
+        # A client is not read from while it logs in: it is missed when the login ends.
+        postern = self.start_with("imap", waiting, "backend_login_timeout 1\n")
         client = ImapClient(postern.port["imap"])
         client.send("a LOGIN alice secret\r\n")
         self.assert_goodbye()
