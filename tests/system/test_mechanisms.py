@@ -7,14 +7,16 @@ The ids (T4.13 ...) are those of the project's list of threats.
 import base64
 import imaplib
 import json
+import os
 import re
 import secrets
 import shutil
 import subprocess
 import unittest
 
-from harness import (GENEROUS, Dovecot, ImapClient, Pop3Client, Scram, SystemTest, TokenServer,
-                     dovecot_missing, oauthbearer, plain, wait_until, xoauth2)
+from harness import (GENEROUS, SANITIZED, Dovecot, ImapClient, Pop3Client, Scram, SystemTest,
+                     TokenServer, dovecot_missing, memory_of, oauthbearer, plain, traces, wait_until,
+                     xoauth2)
 
 TOKEN = "ya29." + "t" * 60
 LONG_TOKEN = "ey" + secrets.token_hex(2400)
@@ -129,6 +131,42 @@ class OauthTest(MechanismTest):
         client.reply("a", "BAD")
         client.login()
         client.logout()
+
+    @unittest.skipIf(os.getuid() != 0, "only root may look into a process that holds secrets")
+    @unittest.skipIf(SANITIZED, "sanitizers keep what is freed")
+    def test_tokens_are_gone_once_the_backend_has_accepted(self):
+        token = secrets.token_hex(12)
+        long_token = secrets.token_hex(3000)
+        self.tokens.tokens.update({token: "alice", long_token: "alice"})
+        sessions = []
+        for mechanism, message in OAUTH.items():
+            for each in token, long_token:
+                for gap in " ", "\r\n":
+                    client = self.imap_client()
+                    client.send(f"a AUTHENTICATE {mechanism}{gap}{message('alice', each)}\r\n")
+                    client.reply("a")
+                    sessions.append(client)
+                    client = self.pop3_client()
+                    client.send(f"AUTH {mechanism}{gap}{message('alice', each)}\r\n")
+                    wait_until(lambda peer=client: "+OK" in peer.line(), "logged in")
+                    sessions.append(client)
+        wrong = secrets.token_hex(12)
+        client = self.imap_client()
+        client.send(f"a AUTHENTICATE OAUTHBEARER {oauthbearer('alice', wrong)}\r\n")
+        client.expect(r"\+ ")
+        self.assertGreater(self.traces_in_memory(wrong), 0)  # this is how they are found
+        client.send("AQ==\r\n")
+        client.reply("a", "NO")
+        sessions.append(client)
+        # A piece of the long one, wherever it stands.
+        for secret in token, long_token[3000:3024], wrong:
+            self.assertEqual(self.traces_in_memory(secret), 0)
+            self.assertEqual(traces(self.proxy.output().encode(), secret), 0)
+        for session in sessions:
+            session.close()
+
+    def traces_in_memory(self, secret):
+        return sum(traces(piece, secret) for piece in memory_of(self.proxy.pid))
 
     def test_passwords_work_beside_tokens(self):
         client = self.imap_client()

@@ -13,6 +13,7 @@ from .openssl_client import OpensslClient, openssl_command
 from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
 from .postern_ctl import CTL, Control, run_posternctl
+from .residue import memory_of, traces
 from .sample import Sample
 from .sasl import Scram, b64, oauthbearer, plain, xoauth2
 from .scratch import HAS_IPV6, LOOPBACKS, PATIENCE, ROOT, Scratch, free_port, listening, wait_until
@@ -28,8 +29,8 @@ __all__ = [
     "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
     "SANITIZED", "Sample", "Scram", "Scratch", "Scripted", "Server", "SystemTest", "TokenServer",
     "Witness", "WitnessTest",
-    "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening", "oauthbearer",
-    "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
+    "b64", "dovecot_missing", "free_port", "greet_imap", "greet_pop3", "listening", "memory_of",
+    "oauthbearer", "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
     "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "run_posternctl",
-    "trusting", "wait_until", "xoauth2",
+    "traces", "trusting", "wait_until", "xoauth2",
 ]
