@@ -28,8 +28,8 @@ struct Meaning {
 };
 
 // A code that is not here could tell a stranger which users there are, and is
-// none that clients were promised (RFC 2449 section 6.4): it is taken for a wrong
-// password, as one without a code is.
+// none that clients were promised (RFC 2449 section 6.4): it is taken for a
+// wrong password, as one without a code is.
 constexpr Meaning kMeanings[] = {
     {"IN-USE", Kind::Refused, true},
     {"LOGIN-DELAY", Kind::Refused, true},

@@ -16,8 +16,9 @@ struct Pop3Reply {
   static Pop3Reply read(std::string_view line);
 };
 
-// The verdict in the text of an -ERR to a login.  Without a code it can only be
-// taken for a wrong password: its words would tell who has a mailbox here.
+// The verdict in the text of an -ERR to a login.  Without a code, or with
+// one that clients are not promised, it can only be taken for a wrong password:
+// its words would tell who has a mailbox here.
 Verdict pop3_login_refused(std::string_view text);
 
 }  // namespace postern
