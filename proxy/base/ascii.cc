@@ -87,6 +87,7 @@ std::string_view trim(std::string_view text) {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> pieces;
+  pieces.reserve(1 + static_cast<size_t>(std::ranges::count(text, separator)));
   for (;;) {
     const size_t end = text.find(separator);
     pieces.push_back(text.substr(0, end));
