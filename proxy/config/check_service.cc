@@ -55,6 +55,7 @@ class ServiceCheck {
     check_maps();
     check_outgoing();
     check_idle();
+    check_identity();
     check_unused();
   }
 
@@ -173,6 +174,22 @@ class ServiceCheck {
       say(Severity::Warning, "timeout",
           print_milliseconds(idle) + " is less than the " +
               print_milliseconds(least) + " that the protocol promises");
+  }
+
+  void check_identity() {
+    const bool nobody = service_.trusted_networks.empty();
+    if (service_.accept_proxy == AcceptProxy::Required && nobody)
+      say(Severity::Error, "accept_proxy_protocol",
+          "nobody could connect, expected trusted_networks too");
+    if (service_.accept_proxy == AcceptProxy::Optional && nobody)
+      say(Severity::Warning, "accept_proxy_protocol",
+          "is not used, trusted_networks is empty");
+    const bool id = service_.protocol->identity == IdentityDialect::Id;
+    if (service_.back.identity ==
+        (id ? IdentityMode::Xclient : IdentityMode::Id))
+      say(Severity::Warning, "client_identity",
+          IdentityModeName::print(service_.back.identity) +
+              " is not used, the protocol has " + (id ? "id" : "xclient"));
   }
 
   // Given for this service alone, and of no use to it.

@@ -20,6 +20,7 @@ std::span<const Topic> all_topics() {
       {"What clients are told", dialogue_settings()},
       {"TLS", tls_settings()},
       {"TLS with clients", front_tls_settings()},
+      {"Who the client is", identity_settings()},
       {"User names", name_settings()},
       {"Maps and backends", routing_settings()},
       {"Users and their backends", user_settings()},

@@ -76,6 +76,7 @@ std::span<const Setting> listening_settings();
 std::span<const Setting> dialogue_settings();
 std::span<const Setting> tls_settings();
 std::span<const Setting> front_tls_settings();
+std::span<const Setting> identity_settings();
 std::span<const Setting> name_settings();
 std::span<const Setting> routing_settings();
 std::span<const Setting> user_settings();

@@ -43,13 +43,6 @@ const Setting kSettings[] = {
     not_yet("authenticate_in", 'a', kBare, "authentication by PAM"),
     not_yet("inetd_mode", 'i', kBare, "being started by inetd"),
     not_yet("managesieve_capability", 0, with("TEXT"), "ManageSieve"),
-    not_yet("client_identity", 0, with("WAY"),
-            "telling backends who the client is"),
-    not_yet("accept_proxy_protocol", 0, with("WHEN"), "the PROXY protocol"),
-    not_yet("trusted_networks", 0, with("NETWORK,..."),
-            "identities told by other proxies"),
-    not_yet("source_address", 0, with("ADDRESS,..."),
-            "choosing our own address towards backends"),
     not_yet("master_user", 0, with("NAME"), "logins by a master user"),
 };
 

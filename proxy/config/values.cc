@@ -57,6 +57,23 @@ const FormatName kFormats[] = {{"logfmt", LogFormat::Logfmt},
                                {"json", LogFormat::Json},
                                {"perdition", LogFormat::Perdition}};
 
+struct ModeName {
+  std::string_view name;
+  IdentityMode mode;
+};
+const ModeName kModes[] = {
+    {"auto", IdentityMode::Auto},        {"id", IdentityMode::Id},
+    {"xclient", IdentityMode::Xclient},  {"proxy", IdentityMode::Proxy},
+    {"proxy_v1", IdentityMode::ProxyV1}, {"none", IdentityMode::None}};
+
+struct AcceptName {
+  std::string_view name;
+  AcceptProxy wanted;
+};
+const AcceptName kAccepts[] = {{"off", AcceptProxy::Off},
+                               {"optional", AcceptProxy::Optional},
+                               {"required", AcceptProxy::Required}};
+
 // The number before the unit; nothing if it is none or far too large.
 std::optional<uint64_t> parse_with_unit(std::string_view text,
                                         std::span<const Unit> units,
@@ -320,6 +337,58 @@ Result<std::string> TlsVersion::parse(std::string_view text) {
   for (const std::string_view version : kTlsVersions)
     if (same_text(text, version)) return std::string(version);
   return unexpected(text, "tlsv1, tlsv1.1, tlsv1.2 or tlsv1.3");
+}
+
+Result<NetworkList::Type> NetworkList::parse(std::string_view text) {
+  Type networks;
+  for (const std::string_view word : words_of_list(text)) {
+    auto network = Netmask::parse(word);
+    if (!network) return std::move(network).error();
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+std::string NetworkList::print(const Type& networks) {
+  return join(networks, [](const Netmask& each) { return each.text(); });
+}
+
+Result<AddressList::Type> AddressList::parse(std::string_view text) {
+  Type addresses;
+  for (const std::string_view word : words_of_list(text)) {
+    const auto address = Address::parse(word, 0);
+    if (!address) return unexpected(word, "an address of this machine");
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+std::string AddressList::print(const Type& addresses) {
+  return join(addresses, [](const Address& each) { return each.ip(); });
+}
+
+Result<IdentityMode> IdentityModeName::parse(std::string_view text) {
+  for (const ModeName& each : kModes)
+    if (same_text(text, each.name)) return each.mode;
+  return unexpected(text, "auto, id, xclient, proxy, proxy_v1 or none");
+}
+
+std::string IdentityModeName::print(IdentityMode mode) {
+  for (const ModeName& each : kModes)
+    if (mode == each.mode) return std::string(each.name);
+  return {};
+}
+
+Result<AcceptProxy> AcceptProxyName::parse(std::string_view text) {
+  for (const AcceptName& each : kAccepts)
+    if (same_text(text, each.name)) return each.wanted;
+  return unexpected(text, "off, optional or required");
+}
+
+std::string AcceptProxyName::print(AcceptProxy wanted) {
+  for (const AcceptName& each : kAccepts)
+    if (wanted == each.wanted) return std::string(each.name);
+  return {};
 }
 
 Result<LogFormat> LogFormatName::parse(std::string_view text) {

@@ -12,8 +12,10 @@
 #include "backends/backend.h"
 #include "proxy/base/address.h"
 #include "proxy/base/log.h"
+#include "proxy/base/netmask.h"
 #include "proxy/base/result.h"
 #include "proxy/protocol/protocols.h"
+#include "proxy/session/service.h"
 
 namespace postern {
 
@@ -187,6 +189,36 @@ struct TlsVersion {
   static constexpr std::string_view kPlaceholder = "VERSION";
   static Result<std::string> parse(std::string_view text);
   static std::string print(const std::string& version) { return version; }
+};
+
+struct NetworkList {
+  using Type = Networks;
+  static constexpr std::string_view kPlaceholder = "NETWORK,...";
+  static Result<Type> parse(std::string_view text);
+  static std::string print(const Type& networks);
+};
+
+// Of this machine, without ports.
+struct AddressList {
+  using Type = std::vector<Address>;
+  static constexpr std::string_view kPlaceholder = "ADDRESS,...";
+  static Result<Type> parse(std::string_view text);
+  static std::string print(const Type& addresses);
+};
+
+struct IdentityModeName {
+  using Type = IdentityMode;
+  static constexpr std::string_view kPlaceholder =
+      "auto|id|xclient|proxy|proxy_v1|none";
+  static Result<Type> parse(std::string_view text);
+  static std::string print(Type mode);
+};
+
+struct AcceptProxyName {
+  using Type = AcceptProxy;
+  static constexpr std::string_view kPlaceholder = "off|optional|required";
+  static Result<Type> parse(std::string_view text);
+  static std::string print(Type wanted);
 };
 
 struct LogFormatName {

@@ -7,10 +7,10 @@
 
 namespace postern {
 
-Connector::Connector(Loop& loop, std::vector<Address> addresses,
-                     uint64_t milliseconds, Done done)
+Connector::Connector(Loop& loop, To to, uint64_t milliseconds, Done done)
     : loop_(loop),
-      addresses_(std::move(addresses)),
+      addresses_(std::move(to.addresses)),
+      sources_(std::move(to.sources)),
       deadline_(loop.now() + milliseconds),
       done_(std::move(done)),
       timer_(loop) {}
@@ -28,10 +28,25 @@ void Connector::try_next() {
   }
   const uint64_t share =
       (deadline_ - loop_.now()) / (addresses_.size() - next_);
-  auto stream = Stream::connect(loop_, addresses_[next_++], *this);
+  auto stream = connect(addresses_[next_++]);
   if (!stream) return failed(stream.error().text);
   stream_ = std::move(*stream);
   timer_.start(std::max<uint64_t>(share, 1), [this] { failed("timed out"); });
+}
+
+// From the first of our addresses that has a port left for it.
+Result<std::unique_ptr<Stream>> Connector::connect(const Address& to) {
+  const std::vector<Address> ours =
+      sources_ ? sources_->towards(to) : std::vector<Address>();
+  if (ours.empty()) return Stream::connect(loop_, to, *this);
+  std::string failures;
+  for (const Address& from : ours) {
+    auto stream = Stream::connect(loop_, to, *this, &from);
+    if (stream) return stream;
+    if (!failures.empty()) failures += "; ";
+    failures += "from " + from.ip() + ": " + stream.error().text;
+  }
+  return Error{Fault::Network, std::move(failures)};
 }
 
 void Connector::failed(std::string_view why) {

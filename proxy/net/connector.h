@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/net/source_addresses.h"
 #include "proxy/net/stream.h"
 #include "proxy/net/timer.h"
 
@@ -20,9 +21,13 @@ class Connector final : private Stream::Owner {
   // every address that was tried and why it failed.
   using Done = std::function<void(Result<std::unique_ptr<Stream>>)>;
 
+  struct To {
+    std::vector<Address> addresses;
+    std::shared_ptr<const SourceAddresses> sources = {};
+  };
+
   // Each address gets an equal share of the time that is left.
-  Connector(Loop& loop, std::vector<Address> addresses, uint64_t milliseconds,
-            Done done);
+  Connector(Loop& loop, To to, uint64_t milliseconds, Done done);
 
   void start();
 
@@ -31,6 +36,7 @@ class Connector final : private Stream::Owner {
 
  private:
   void try_next();
+  Result<std::unique_ptr<Stream>> connect(const Address& to);
   void failed(std::string_view why);
 
   void on_connected() override;
@@ -41,6 +47,7 @@ class Connector final : private Stream::Owner {
 
   Loop& loop_;
   const std::vector<Address> addresses_;
+  const std::shared_ptr<const SourceAddresses> sources_;
   const uint64_t deadline_;
   Done done_;
   Timer timer_;

@@ -1,5 +1,6 @@
 #include "proxy/net/stream.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -90,22 +91,42 @@ Result<std::unique_ptr<Stream>> Stream::adopt(Loop& loop, int socket,
 }
 
 Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
-                                                Owner& owner) {
+                                                Owner& owner,
+                                                const Address* from) {
   std::unique_ptr<Stream> self(new Stream(loop, owner));
-  auto tcp = open_handle<uv_tcp_t>(self.get(), [&loop](auto* handle) {
-    return uv_tcp_init(loop.uv(), handle);
+  auto tcp = open_handle<uv_tcp_t>(self.get(), [&](auto* handle) {
+    return uv_tcp_init_ex(loop.uv(), handle, to.raw()->sa_family);
   });
   if (!tcp) return std::move(tcp).error();
   self->tcp_ = std::move(*tcp);
+  if (from != nullptr)
+    if (Status bound = self->bind(*from); !bound)
+      return std::move(bound).error();
   auto request = std::make_unique<uv_connect_t>();
   const int error = uv_tcp_connect(request.get(), self->tcp_.get(), to.raw(),
                                    &Ops::connected);
+  if (error == UV_EADDRNOTAVAIL)
+    return Error{Fault::Network, "no port of ours is left for it"};
   if (error < 0) return Error{Fault::Network, uv_strerror(error)};
   (void)request.release();  // Ops::connected frees it
   // Together with waiting for the connection: one call to the kernel less.
   self->begin_reading();
   uv_tcp_nodelay(self->tcp_.get(), 1);
   return self;
+}
+
+// The port is left for connect() to choose, which knows the peer: else one
+// address would have 64,000 ports for all peers together.
+Status Stream::bind(const Address& from) {
+  uv_os_fd_t socket = -1;
+  const int on = 1;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) == 0)
+    setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  const int error = uv_tcp_bind(tcp_.get(), from.raw(), 0);
+  if (error == UV_EADDRNOTAVAIL)
+    return Error{Fault::Network, "that is no address of this machine"};
+  if (error < 0) return Error{Fault::Network, uv_strerror(error)};
+  return Done{};
 }
 
 void Stream::resume() {

@@ -42,8 +42,10 @@ class Stream {
   // Starts to connect; on_connected() or on_broken() follows.  TCP_NODELAY is
   // set: mail protocols are dialogues, and Nagle's wait would cost 40 ms a
   // login.  Accepted sockets have it from their listener.
+  // `from`: our own address (its port is 0), unless the system is to choose.
   static Result<std::unique_ptr<Stream>> connect(Loop& loop, const Address& to,
-                                                 Owner& owner);
+                                                 Owner& owner,
+                                                 const Address* from = nullptr);
   void change_owner(Owner& owner) { owner_ = &owner; }
 
   // Reading starts switched off.
@@ -76,6 +78,7 @@ class Stream {
   Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
   void begin_reading();
   void stop_reading();
+  Status bind(const Address& from);
   void broken(int error);
 
   Loop& loop_;

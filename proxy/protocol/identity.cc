@@ -145,9 +145,12 @@ void apply(const ToldIdentity& told, ClientIdentity& client) {
   if (told.tls) client.tls = *told.tls;
 }
 
-bool tells_whom_it_trusts(std::string_view name) {
-  return name.find("Dovecot") != std::string_view::npos ||
-         name.find("Postern") != std::string_view::npos;
+bool is_postern(std::string_view name) {
+  return name.find("Postern") != std::string_view::npos;
+}
+
+bool is_dovecot(std::string_view name) {
+  return name.find("Dovecot") != std::string_view::npos;
 }
 
 bool is_host_name(std::string_view name) {

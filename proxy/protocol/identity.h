@@ -59,15 +59,18 @@ enum class Introduce { Fields, All };
 
 // What became of that.
 enum class Introduced {
-  Nothing,     // nothing was to be told, or it has not come to that
-  NotOffered,  // the server shows no way to tell it
-  Sent,        // it was told, and did not say what it makes of it
-  Trusted,     // it said that it believes us
-  Untrusted,   // it would understand, but does not believe us
+  Nothing,      // nothing was to be told, or it has not come to that
+  NotOffered,   // the server shows no way to tell it
+  Sent,         // it was told, and did not say what it makes of it
+  Unconfirmed,  // the same, of one that may believe us without saying so
+  Trusted,      // it said that it believes us
+  Untrusted,    // it would understand, but does not believe us
 };
 
-// True of software that would say so if it trusted us, by its greeting or name.
-bool tells_whom_it_trusts(std::string_view name);
+// Software that says whom it trusts, by its greeting or name.
+bool is_postern(std::string_view name);
+// It does so by XCLIENT; by ID only from 2.4 on.
+bool is_dovecot(std::string_view name);
 
 // True if `key` is one of the dialect's, whatever the case: only proxies may
 // say it.  Of ID every "x-…" is, the ones to come too.

@@ -15,14 +15,14 @@ constexpr std::string_view kLogout = "Q LOGOUT\r\n";
 constexpr std::string_view kQuit = "QUIT\r\n";
 
 constexpr Protocol kProtocols[] = {
-    {"IMAP4", "imap", false, 143, 143, 993, "imap", kLogout, make_imap_front,
-     make_imap_back},
-    {"IMAP4S", "imap", true, 993, 143, 993, "imap", kLogout, make_imap_front,
-     make_imap_back},
-    {"POP3", "pop3", false, 110, 110, 995, "pop3", kQuit, make_pop3_front,
-     make_pop3_back},
-    {"POP3S", "pop3", true, 995, 110, 995, "pop3", kQuit, make_pop3_front,
-     make_pop3_back},
+    {"IMAP4", "imap", false, 143, 143, 993, "imap", kLogout,
+     IdentityDialect::Id, make_imap_front, make_imap_back},
+    {"IMAP4S", "imap", true, 993, 143, 993, "imap", kLogout,
+     IdentityDialect::Id, make_imap_front, make_imap_back},
+    {"POP3", "pop3", false, 110, 110, 995, "pop3", kQuit,
+     IdentityDialect::Xclient, make_pop3_front, make_pop3_back},
+    {"POP3S", "pop3", true, 995, 110, 995, "pop3", kQuit,
+     IdentityDialect::Xclient, make_pop3_front, make_pop3_back},
 };
 
 }  // namespace

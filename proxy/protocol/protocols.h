@@ -22,6 +22,7 @@ struct Protocol {
   uint16_t tls_port;         // of a backend by implicit TLS
   std::string_view alpn;     // RFC 7301 registry name
   std::string_view goodbye;  // what a client says to a backend before it goes
+  IdentityDialect identity;  // how proxies tell of their clients in it
   // What the engines are made from must outlive them.
   std::unique_ptr<Front> (*make_front)(const FrontOptions& options);
   std::unique_ptr<Back> (*make_back)(const BackOptions& options,

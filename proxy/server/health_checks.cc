@@ -17,7 +17,8 @@ bool same_way(const Service& a, const Service& b, const std::string& pool) {
   const BackSideOptions& other = b.back_of(pool)->options;
   return a.options.protocol->family == b.options.protocol->family &&
          one.port == other.port && one.implicit_tls == other.implicit_tls &&
-         one.dialogue.upgrade == other.dialogue.upgrade;
+         one.dialogue.upgrade == other.dialogue.upgrade &&
+         one.identity == other.identity && one.sources == other.sources;
 }
 
 Result<Services> services_for(const Snapshot& snapshot,

@@ -11,6 +11,7 @@
 #include "proxy/net/resolver.h"
 #include "proxy/server/snapshot.h"
 #include "proxy/session/host.h"
+#include "proxy/session/trust_notices.h"
 
 namespace postern {
 
@@ -37,13 +38,16 @@ class HealthChecks final : private SessionHost {
   Resolver& resolver() override { return resolver_; }
   Log& log() override { return log_; }
   bool is_self(const Address& address) const override;
-  void on_logged_in(Session&) override {}  // there are none here
+  bool admit(Session&) override { return true; }  // there are none here
+  TrustNotices& trust_notices() override { return trust_notices_; }
+  void on_logged_in(Session&) override {}
   void on_ended(Session&) override {}
 
   Log& log_;
   Loop loop_;  // of its thread, like all below
   Resolver resolver_;
   std::shared_ptr<const Snapshot> snapshot_;
+  TrustNotices trust_notices_;  // no check has a client to tell of
   Monitor monitor_;
   std::thread thread_;
 };

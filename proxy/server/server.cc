@@ -48,7 +48,7 @@ Server::Server(Log& log, Load load)
       load_(std::move(load)),
       director_(&log),
       health_(log, director_),
-      shared_{log, {}, 0, 0, 0},
+      shared_{log, {}, {}, 0, 0, 0},
       control_(loop_, log),
       tls_watch_(loop_, log) {}
 

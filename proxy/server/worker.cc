@@ -87,11 +87,14 @@ void Worker::on_accept(const std::string& address, int socket,
     return shared_.log.say(LogLevel::Warning, "connection from " + peer.ip() +
                                                   ": " + made.error().text);
   Session& session = **made;
+  // Clients of a trusted proxy are counted once it has told of them.
+  const bool counts = !contains(service->options.trusted_networks, peer);
+  Held& held = sessions_[number];
+  held.session = std::move(*made);
   const bool admitted =
       !full(*service) &&
-      shared_.gate.enter(peer, service->options.limits.logging_in_per_ip);
+      (!counts || enter_gate(held, service->options.limits.logging_in_per_ip));
   ++shared_.sessions;
-  sessions_[number] = {std::move(*made), admitted};
   logging_in_[number] = &session;
   if (!admitted) return session.turn_away();
   make_room();
@@ -122,9 +125,20 @@ bool Worker::is_self(const Address& address) const {
   return snapshot_->is_self(address);
 }
 
+bool Worker::enter_gate(Held& held, int most) {
+  held.counted = held.session->story().client;
+  held.at_gate = shared_.gate.enter(held.counted, most);
+  return held.at_gate;
+}
+
 void Worker::leave_gate(Held& held) {
-  if (std::exchange(held.at_gate, false))
-    shared_.gate.leave(held.session->story().client);
+  if (std::exchange(held.at_gate, false)) shared_.gate.leave(held.counted);
+}
+
+bool Worker::admit(Session& session) {
+  Held& held = sessions_[session.number()];
+  leave_gate(held);
+  return enter_gate(held, session.options().limits.logging_in_per_ip);
 }
 
 void Worker::on_logged_in(Session& session) {

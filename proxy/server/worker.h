@@ -18,6 +18,7 @@
 #include "proxy/server/gate.h"
 #include "proxy/server/snapshot.h"
 #include "proxy/session/session.h"
+#include "proxy/session/trust_notices.h"
 
 namespace postern {
 
@@ -25,6 +26,7 @@ namespace postern {
 struct Shared {
   Log& log;
   Gate gate;
+  TrustNotices trust_notices;
   std::atomic<int> sessions = 0;
   int max_sessions = 0;       // what descriptors allow
   size_t max_logging_in = 0;  // of one worker; then the oldest must go
@@ -85,13 +87,17 @@ class Worker final : private SessionHost {
   Resolver& resolver() override { return resolver_; }
   Log& log() override { return shared_.log; }
   bool is_self(const Address& address) const override;
+  bool admit(Session& session) override;
+  TrustNotices& trust_notices() override { return shared_.trust_notices; }
   void on_logged_in(Session& session) override;
   void on_ended(Session& session) override;
 
   struct Held {
     std::unique_ptr<Session> session;
-    bool at_gate = false;  // counted by the gate
+    bool at_gate = false;  // counted by the gate, as:
+    Address counted;
   };
+  bool enter_gate(Held& held, int most);
   void leave_gate(Held& held);
 
   Shared& shared_;

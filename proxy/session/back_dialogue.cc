@@ -4,6 +4,7 @@
 
 #include "proxy/base/log.h"
 #include "proxy/net/resolver.h"
+#include "proxy/session/introducing.h"
 #include "proxy/session/starttls.h"
 
 namespace postern {
@@ -52,8 +53,8 @@ void BackDialogue::on_resolved(Result<std::vector<Address>> addresses) {
     return fail(Failure::NoConnection,
                 "refusing to connect to ourselves at " + asked_.where.text());
   connector_ = std::make_unique<Connector>(
-      asked_.host.loop(), std::move(others), asked_.connect_ms,
-      [this](Result<std::unique_ptr<Stream>> stream) {
+      asked_.host.loop(), Connector::To{std::move(others), asked_.side.sources},
+      asked_.connect_ms, [this](Result<std::unique_ptr<Stream>> stream) {
         on_connected(std::move(stream));
       });
   connector_->start();
@@ -73,6 +74,9 @@ void BackDialogue::on_connected(Result<std::unique_ptr<Stream>> stream) {
         static_cast<unsigned>(options.keepalive_seconds));
   asked_.story.backend_address = connector_->reached();
   transport_->resume();
+  // In the clear even where TLS follows: it is for who accepts the connection.
+  transport_->write(header_for(asked_.side.options.identity, *options.protocol,
+                               asked_.story));
   if (asked_.side.options.implicit_tls) {
     asked_.story.back_security = Security::Ssl;
     return start_back_tls(*transport_, asked_.side, asked_.where);
@@ -87,6 +91,24 @@ void BackDialogue::begin_dialogue() {
   if (!service.options.client_server_specification)
     back_->recall(
         service.offers->of(asked_.where.text(), asked_.host.loop().now()));
+  introduce();
+}
+
+void BackDialogue::introduce() {
+  const auto how = introduction_for(asked_.side.options.identity,
+                                    *asked_.service.options.protocol);
+  client_ = identity_of(asked_.story);
+  const bool ours = asked_.story.client.any();  // a health check
+  if (how && !ours) back_->introduce(client_, *how);
+}
+
+// Our own address costs a call to the kernel: asked for only where it is told.
+void BackDialogue::tell_of_introduction(const Outcome& outcome) {
+  asked_.story.identity = way_told(
+      outcome.identity, *asked_.service.options.protocol, outcome.introduced);
+  if (outcome.introduced == Introduced::Untrusted ||
+      outcome.introduced == Introduced::Unconfirmed)
+    asked_.story.source_address = transport_->stream().local();
 }
 
 void BackDialogue::perform(Actions& actions) {
@@ -161,6 +183,9 @@ void BackDialogue::settle(Verdict verdict, Failure failure) {
   outcome.asked = sent_secret_;
   outcome.failure = failure;
   if (back_) outcome.offered = back_->offered();
+  outcome.identity = asked_.side.options.identity;
+  if (back_) outcome.introduced = back_->introduced();
+  if (transport_) tell_of_introduction(outcome);
   if (verdict.kind == Verdict::Kind::Accepted) {
     transport_->pause();
     outcome.rest = back_->take_rest();

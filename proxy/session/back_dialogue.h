@@ -28,6 +28,8 @@ class BackDialogue final : public Mortal, private Transport::Owner {
     // The backend has seen the password: whatever it said, no other backend
     // may be asked.
     bool asked = false;
+    IdentityMode identity = IdentityMode::None;
+    Introduced introduced = Introduced::Nothing;
     std::unique_ptr<Transport> transport;  // if accepted; paused, ownerless
     std::string rest;  // what the backend sent behind its final reply
     std::optional<std::string> offered;  // Back::offered()
@@ -63,6 +65,8 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   void on_resolved(Result<std::vector<Address>> addresses);
   void on_connected(Result<std::unique_ptr<Stream>> stream);
   void begin_dialogue();
+  void introduce();
+  void tell_of_introduction(const Outcome& outcome);
   void perform(Actions& actions);
   void watch_greeting();
   void wait_for_answer();
@@ -82,6 +86,7 @@ class BackDialogue final : public Mortal, private Transport::Owner {
   Done done_;
   Lifeline life_;
   Timer timer_;
+  ClientIdentity client_;  // what the engine tells of it
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Back> back_;

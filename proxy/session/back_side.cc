@@ -19,6 +19,8 @@ Result<std::shared_ptr<const BackSide>> BackSide::open(
     if (!context) return std::move(context).error();
     side->tls = std::move(*context);
   }
+  if (!options.sources.empty())
+    side->sources = std::make_shared<SourceAddresses>(options.sources);
   options.port = options.port_for(protocol);
   side->options = std::move(options);
   return std::shared_ptr<const BackSide>(std::move(side));

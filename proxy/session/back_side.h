@@ -8,12 +8,25 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "proxy/base/address.h"
+#include "proxy/net/source_addresses.h"
 #include "proxy/protocol/protocols.h"
 #include "proxy/session/notices.h"
 #include "proxy/tls/context.h"
 
 namespace postern {
+
+// How a backend learns whose login it is (client_identity).
+enum class IdentityMode {
+  Auto,     // ID or XCLIENT, where the backend shows that it understands it
+  Id,       // so, and it should
+  Xclient,  // the same
+  Proxy,    // a PROXY header of version 2
+  ProxyV1,
+  None,
+};
 
 // Everything that may differ from pool to pool; proxy/config fills it.
 struct BackSideOptions {
@@ -21,6 +34,8 @@ struct BackSideOptions {
   bool implicit_tls = false;  // TLS from the first byte
   TlsClientOptions tls;
   BackOptions dialogue;  // STARTTLS among it
+  IdentityMode identity = IdentityMode::Auto;
+  std::vector<Address> sources;  // our addresses towards backends; none: any
 
   bool can_tls() const {
     return implicit_tls || dialogue.upgrade != BackOptions::Upgrade::Never;
@@ -34,8 +49,9 @@ using PoolSides = std::map<std::string, BackSideOptions, std::less<>>;
 // The same ready for use.  Part of a service, shared by all threads; a login
 // keeps the one it began with.
 struct BackSide {
-  BackSideOptions options;                // their port is never 0
-  std::shared_ptr<const TlsContext> tls;  // if there is TLS at all
+  BackSideOptions options;                   // their port is never 0
+  std::shared_ptr<const TlsContext> tls;     // if there is TLS at all
+  std::shared_ptr<SourceAddresses> sources;  // nullptr: the system chooses
   // Backends that got passwords without the TLS they were to offer.
   const std::shared_ptr<Notices> in_the_clear = std::make_shared<Notices>();
 

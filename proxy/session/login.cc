@@ -6,6 +6,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/session/trust_notices.h"
 
 namespace postern {
 
@@ -19,6 +20,9 @@ Login::Login(SessionHost& host, std::shared_ptr<const Service> service,
       waiting_(host.loop()) {}
 
 void Login::start() {
+  if (story_.ttl <= 1)
+    return give_up(Verdict::Kind::Misconfigured, Failure::NoServer,
+                   "came through too many proxies, is it a loop?");
   find_route(host_.loop(), *service_,
              Question{who_.user, story_.client, story_.local}, false,
              life_.guard([this](RouteAnswer answer, const RouteTrace&) {
@@ -83,6 +87,8 @@ void Login::ask(std::shared_ptr<Backend> backend) {
   tried_.push_back(backend);
   story_.backend = place().text();
   story_.backend_address.reset();
+  story_.source_address.reset();
+  story_.identity = {};
   story_.back_security = Security::Plaintext;
   story_.back_tls = {};
   seat_ = backend->take_seat();
@@ -152,6 +158,7 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
     last_failure_ = outcome.failure;
     return try_next();
   }
+  notice_trust(host_, story_, outcome.identity, outcome.introduced);
   // The backend serves this session or none.
   if (outcome.transport && stay_ && !stay_->confirm())
     return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,

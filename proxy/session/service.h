@@ -14,6 +14,7 @@
 #include "backends/pool_memory.h"
 #include "lookup/chain.h"
 #include "proxy/base/address.h"
+#include "proxy/base/netmask.h"
 #include "proxy/protocol/protocols.h"
 #include "proxy/session/back_side.h"
 #include "proxy/session/offers.h"
@@ -33,15 +34,23 @@ struct SslMode {
   bool outgoing_starttls_force = false;  // tls_outgoing_force
 };
 
+// Whether connections begin with a PROXY header (accept_proxy_protocol).
+enum class AcceptProxy {
+  Off,
+  Optional,  // those from trusted_networks may
+  Required,  // all do, and come from there
+};
+
 // Milliseconds; 0 means no limit.
 struct Timeouts {
-  int login = 60000;       // accept to successful login, absolute
-  int handshake = 15000;   // of one TLS handshake
-  int connect = 10000;     // backend: name, connect, TLS and greeting
-  int back_login = 30000;  // backend: greeting to verdict
-  int idle = 2100000;      // spliced, no byte either way (IMAP needs >= 30 min)
-  int lookup = 5000;       // one map's answer
-  int linger = 5000;       // for a goodbye to leave before we close
+  int login = 60000;        // accept to successful login, absolute
+  int handshake = 15000;    // of one TLS handshake
+  int proxy_header = 3000;  // accept to the end of a PROXY header
+  int connect = 10000;      // backend: name, connect, TLS and greeting
+  int back_login = 30000;   // backend: greeting to verdict
+  int idle = 2100000;  // spliced, no byte either way (IMAP needs >= 30 min)
+  int lookup = 5000;   // one map's answer
+  int linger = 5000;   // for a goodbye to leave before we close
 };
 
 struct SessionLimits {
@@ -55,6 +64,8 @@ struct ServiceOptions {
   const Protocol* protocol = nullptr;
   std::vector<Endpoint> listen;  // empty: [::] and 0.0.0.0 at the default port
   uint16_t listen_port = 0;      // 0: by protocol and ssl_mode
+  AcceptProxy accept_proxy = AcceptProxy::Off;
+  Networks trusted_networks;  // proxies whose word about clients counts
 
   SslMode ssl;
   TlsServerOptions tls_front;

@@ -46,6 +46,7 @@ Session::Session(SessionHost& host, std::shared_ptr<Service> service,
       options_(service_->shared_options),
       counts_(service_->counts),
       accepted_at_(host.loop().now()),
+      introduction_(*options_, story_),
       timer_(host.loop()) {
   story_.id = accepted.id;
   story_.service = options_->name;
@@ -62,17 +63,57 @@ Session::~Session() {
 }
 
 void Session::start() {
+  client_->resume();
+  identify(introduction_.begin());
+}
+
+// --- whose connection it is --------------------------------------------------
+
+void Session::identify(Introduction::Step step) {
+  if (step == Introduction::Step::Refuse) {
+    log_header_trouble(host_.log(), story_, introduction_.problem());
+    return finish(Ending::Orderly, "PROXY header: " + introduction_.problem());
+  }
+  if (step == Introduction::Step::Go) return converse();
+  if (std::exchange(state_, State::Identifying) == State::Identifying) return;
+  timer_.start(static_cast<uint64_t>(options_->timeouts.proxy_header),
+               [this] { identify(introduction_.give_up()); });
+}
+
+// What came behind a header is the client's first word.
+void Session::converse() {
+  state_ = State::Talking;
+  timer_.stop();
+  if (story_.via && !host_.admit(*this)) return turn_away();
   log_connect(host_.log(), story_);
   front_ = options_->protocol->make_front(options_->front);
   if (const auto offered = service_->offers->common(accepted_at_))
     front_->backends_offer(*offered);
-  client_->resume();
+  if (introduction_.trusted()) front_->trust();
   if (options_->ssl.listen) {
     story_.front_security = Security::Ssl;
-    return begin_tls();
+    begin_tls();
+  } else {
+    if (introduction_.encrypted()) front_->tls_started();
+    greet();
   }
-  greet();
+  client_->replay(introduction_.rest());
+  introduction_.forget_rest();
 }
+
+void Session::on_told(const ToldIdentity& client) {
+  introduction_.told(client);
+  if (!host_.admit(*this)) dismiss(Farewell::TooMany);
+}
+
+// It is answered as the nonsense it is in our protocol.
+void Session::watch_for_header(std::string_view bytes) {
+  if (std::exchange(heard_, true) || !looks_like_proxy_header(bytes)) return;
+  log_header_trouble(host_.log(), story_,
+                     "one came that nobody asked for (accept_proxy_protocol)");
+}
+
+// --- the front conversation --------------------------------------------------
 
 void Session::greet() {
   wait_for_login();
@@ -92,6 +133,7 @@ void Session::on_secured(Transport& side) {
   if (state_ != State::Handshaking) return;
   story_.front_tls = side.tls()->facts();
   front_->tls_started();
+  heard_ = true;
   if (options_->ssl.listen) return greet();
   wait_for_login();
 }
@@ -107,7 +149,10 @@ void Session::wait_for_login() {
 }
 
 void Session::on_plain(Transport& from, std::string_view bytes) {
-  if (&from != client_.get() || !front_ || over()) return;
+  if (&from != client_.get() || over()) return;
+  if (state_ == State::Identifying) return identify(introduction_.feed(bytes));
+  if (!front_) return;
+  watch_for_header(bytes);
   Actions actions;
   front_->feed(bytes, actions);
   perform(actions);
@@ -121,9 +166,11 @@ void Session::perform(Actions& actions) {
     else if (std::get_if<StartTls>(&action) != nullptr)
       begin_tls();
     else if (auto* login = std::get_if<LogIn>(&action))
-      begin_login(std::move(login->who));
+      begin_login(std::move(*login));
     else if (auto* response = std::get_if<Response>(&action))
       answer(*response);
+    else if (auto* told = std::get_if<Told>(&action))
+      on_told(told->client);
     else if (auto* goodbye = std::get_if<HangUp>(&action))
       finish(Ending::Orderly, std::move(goodbye->reason));
   }
@@ -134,7 +181,8 @@ void Session::perform(Actions& actions) {
 // --- the login ---------------------------------------------------------------
 
 // The client waits unread: what it pipelines stays in the kernel's buffers.
-void Session::begin_login(Credentials who) {
+void Session::begin_login(LogIn login) {
+  Credentials& who = login.who;
   state_ = State::LoggingIn;
   timer_.stop();
   client_->pause();
@@ -142,6 +190,7 @@ void Session::begin_login(Credentials who) {
   story_.user = who.user;
   story_.routed_user = who.user;
   story_.mechanism = who.mechanism;
+  story_.fields = std::move(login.fields);
   login_ = std::make_unique<Login>(
       host_, service_, std::move(who), story_,
       Login::Asking{
@@ -203,6 +252,7 @@ void Session::accept(Login::Outcome outcome) {
   story_.logged_in = true;
   ++counts_->logged_in;
   ++counts_->logins;
+  story_.fields = {};
   backend_ = std::move(outcome.transport);
   backend_used_ = std::move(outcome.backend);
   backend_used_->add_session();
@@ -248,8 +298,8 @@ void Session::relog() {
 
 const char* Session::state() const {
   static constexpr const char* kNames[] = {
-      "handshake", "not_logged_in", "logging_in", "logging_in",
-      "refusing",  "logged_in",     "closing",    "over"};
+      "identifying", "handshake", "not_logged_in", "logging_in", "logging_in",
+      "refusing",    "logged_in", "closing",       "over"};
   static_assert(std::size(kNames) == static_cast<size_t>(State::Over) + 1);
   return kNames[static_cast<size_t>(state_)];
 }
@@ -282,7 +332,8 @@ void Session::dismiss(Farewell why) {
       why == Farewell::TooSlow ? Ending::TimedOut : Ending::Orderly;
   // Once spliced, or in the middle of a handshake, there is no place in the
   // stream where a word of ours would be understood.
-  if (state_ == State::Spliced || state_ == State::Handshaking || !front_)
+  if (state_ == State::Spliced || state_ == State::Handshaking ||
+      state_ == State::Identifying || !front_)
     return finish(ending, text_of(why));
   Actions actions;
   front_->dismiss(why, actions);

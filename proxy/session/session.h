@@ -1,8 +1,9 @@
 // What happens to one connection, from accept to the last log line:
 //
-//   handshaking -> talking -> logging in -> spliced -> closing
-//                     ^          |  ^
-//                     +- refused +  + relaying: the backend asks the client
+//   identifying -> handshaking -> talking -> logging in -> spliced -> closing
+//                                    ^          |  ^
+//                                    +- refused +  + relaying: the backend asks
+//                                                    the client
 //
 // The engines say what to do, this carries it out; see session.cc top to
 // bottom.
@@ -16,6 +17,7 @@
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
 #include "proxy/session/host.h"
+#include "proxy/session/introduction.h"
 #include "proxy/session/login.h"
 #include "proxy/session/service.h"
 #include "proxy/session/session_log.h"
@@ -58,6 +60,7 @@ class Session final : public Mortal,
   bool fits(const KickOrder& order) const;
 
   const SessionStory& story() const { return story_; }
+  const ServiceOptions& options() const { return *options_; }
   bool logged_in() const { return story_.logged_in; }
   // As configured; empty before it is known.
   std::string backend_name() const;
@@ -71,6 +74,7 @@ class Session final : public Mortal,
 
  private:
   enum class State {
+    Identifying,
     Handshaking,
     Talking,
     LoggingIn,
@@ -84,6 +88,12 @@ class Session final : public Mortal,
   Session(SessionHost& host, std::shared_ptr<Service> service,
           const Accepted& accepted);
 
+  // Whose connection it is.
+  void identify(Introduction::Step step);
+  void converse();
+  void on_told(const ToldIdentity& client);
+  void watch_for_header(std::string_view bytes);
+
   // The front conversation.
   void greet();
   void on_plain(Transport& from, std::string_view bytes) override;
@@ -92,7 +102,7 @@ class Session final : public Mortal,
   void begin_tls();
 
   // The login.
-  void begin_login(Credentials who);
+  void begin_login(LogIn login);
   void on_challenge(std::string_view base64);
   void answer(const Response& response);
   void on_outcome(Login::Outcome outcome);
@@ -126,6 +136,8 @@ class Session final : public Mortal,
   const uint64_t accepted_at_;  // loop's clock
   State state_ = State::Talking;
   SessionStory story_;
+  Introduction introduction_;
+  bool heard_ = false;  // something of the client in the clear
   Timer timer_;
   std::unique_ptr<Transport> client_;
   std::unique_ptr<Front> front_;        // until the login

@@ -23,6 +23,7 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("rport", story.client.port())
       .add("lip", story.local.ip())
       .add("lport", story.local.port())
+      .add("via", story.via ? story.via->ip() : "")
       .add("user", story.user)
       .add("routed_user", story.routed_user)
       .add("mech", story.mechanism)
@@ -45,6 +46,7 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("back_cipher", story.back_tls.cipher)
       .add("back_group", story.back_tls.group)
       .add("back_resumed", words_for_resumption(story.back_tls))
+      .add("identity", story.identity)
       .add("attempts", static_cast<uint64_t>(story.attempts))
       .add("verdict", story.attempts == 0 ? "none" : words(story.failure).ours);
   return line;
@@ -88,6 +90,18 @@ Failure failure_of(const Verdict& verdict) {
 
 void log_connect(Log& log, const SessionStory& story) {
   if (perdition(log)) log_perdition_connect(log, story);
+}
+
+void log_header_trouble(Log& log, const SessionStory& story,
+                        std::string_view problem) {
+  LogLine line("proxy_header");
+  line.add("session", story.id)
+      .add("service", story.service)
+      .add("rip", story.client.ip())
+      .add("rport", story.client.port())
+      .add("lport", story.local.port())
+      .add("problem", problem);
+  log.event(LogLevel::Warning, line);
 }
 
 void log_login(Log& log, const SessionStory& story, const Verdict& verdict) {

@@ -54,8 +54,14 @@ struct SessionStory {
   std::string id;
   std::string service;
   std::string_view protocol;  // Perdition's word, from the table of protocols
-  Address client;
-  Address local;
+  Address client;             // the mail client, as far as we know
+  Address local;              // where it connected to
+  // The trusted proxy that told us so; nothing: our own socket did.
+  std::optional<Address> via;
+  int ttl = kProxyTtl;           // proxies this login may still pass
+  std::optional<bool> told_tls;  // whether the client speaks TLS to that proxy
+  std::string told_name;         // the host the client asked that proxy for
+  IdFields fields;               // what the client says of itself
   Security front_security = Security::Plaintext;
   TlsFacts front_tls;
 
@@ -66,6 +72,8 @@ struct SessionStory {
   std::string pool;     // empty for a host of its own
   std::string backend;  // as configured, with its port
   std::optional<Address> backend_address;
+  std::optional<Address> source_address;  // ours towards it
+  std::string_view identity;              // how it was told who the client is
   Security back_security = Security::Plaintext;
   TlsFacts back_tls;
   Failure failure = Failure::None;
@@ -80,6 +88,11 @@ struct SessionStory {
 
 // Perdition's format only: the others tell it all at the end.
 void log_connect(Log& log, const SessionStory& story);
+
+// A connection that was given up for its PROXY header, or that has one which
+// nobody asked for.
+void log_header_trouble(Log& log, const SessionStory& story,
+                        std::string_view problem);
 
 // After each attempt, successful or not.
 void log_login(Log& log, const SessionStory& story, const Verdict& verdict);

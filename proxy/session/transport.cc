@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/protocol/proxy_header.h"
+
 namespace postern {
 
 Transport::Transport(Loop& loop, std::unique_ptr<Stream> stream, Owner& owner)
@@ -65,15 +67,29 @@ void Transport::on_bytes(std::span<char> bytes) {
   if (deaf_) return;
   auto out = loop_.borrow();
   gathering_ = out.get();
-  const std::string_view view(bytes.data(), bytes.size());
-  if (tls_)
-    feed_tls(view);
-  else
-    owner_->on_plain(*this, view);
+  take({bytes.data(), bytes.size()});
   gathering_ = nullptr;
   if (!out->empty()) stream_->write(out->view());
   if (sensitive_) wipe(bytes.data(), bytes.size());
   release(std::move(out));
+}
+
+void Transport::replay(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (gathering_ != nullptr) return take(bytes);
+  auto out = loop_.borrow();
+  gathering_ = out.get();
+  take(bytes);
+  gathering_ = nullptr;
+  if (!out->empty()) stream_->write(out->view());
+  release(std::move(out));
+}
+
+void Transport::take(std::string_view bytes) {
+  if (tls_)
+    feed_tls(bytes);
+  else
+    owner_->on_plain(*this, bytes);
 }
 
 void Transport::feed_tls(std::string_view bytes) {
@@ -88,7 +104,10 @@ void Transport::feed_tls(std::string_view bytes) {
   release(std::move(plain));
   if (!fed) {
     deaf_ = true;
-    return owner_->on_broken(*this, fed.error().text);
+    return owner_->on_broken(*this, looks_like_proxy_header(bytes)
+                                        ? "a PROXY header came that nobody "
+                                          "asked for (accept_proxy_protocol)"
+                                        : fed.error().text);
   }
   if (!tls_->peer_closed() || std::exchange(told_end_, true)) return;
   owner_->on_end(*this, true);

@@ -49,6 +49,9 @@ class Transport final : public Mortal, private Stream::Owner {
   bool handshaking() const { return tls_ && !tls_->open(); }
   void queue_ticket();
 
+  // Bytes that were read ahead, as if they came now.
+  void replay(std::string_view bytes);
+
   // What is written while bytes are being read leaves in one piece with what
   // the handshake has to say, when the event is over.
   void write(std::string_view bytes);
@@ -75,6 +78,7 @@ class Transport final : public Mortal, private Stream::Owner {
   void on_broken(std::string_view why) override;
   void on_drained() override { owner_->on_drained(*this); }
 
+  void take(std::string_view bytes);
   void feed_tls(std::string_view bytes);
   void put(std::string_view bytes, Buffer& out);
   void release(std::unique_ptr<Buffer> scratch);

@@ -215,8 +215,9 @@ class Player {
   }
 
   void ask_introduced(const Step& step) {
-    static constexpr std::string_view kWords[] = {
-        "nothing", "not-offered", "sent", "trusted", "untrusted"};
+    static constexpr std::string_view kWords[] = {"nothing", "not-offered",
+                                                  "sent",    "unconfirmed",
+                                                  "trusted", "untrusted"};
     const std::string_view word =
         back_ ? kWords[static_cast<size_t>(back_->introduced())] : "";
     if (word != step.mark.value(""))

@@ -66,8 +66,9 @@ std::string ImapIntroduction::command(std::string_view capabilities) {
 }
 
 void ImapIntroduction::on_untagged(const ImapResponse& line) {
-  if (pending_ && starts_with_text(line.text, "ID "))
-    would_tell_ = tells_whom_it_trusts(line.text);
+  if (!pending_ || !starts_with_text(line.text, "ID ")) return;
+  if (is_postern(line.text)) otherwise_ = Introduced::Untrusted;
+  if (is_dovecot(line.text)) otherwise_ = Introduced::Unconfirmed;
 }
 
 void ImapIntroduction::on_tagged(const ImapResponse& line) {
@@ -77,7 +78,7 @@ void ImapIntroduction::on_tagged(const ImapResponse& line) {
   if (ok && starts_with_text(line.text, "Trusted"))
     outcome_ = Introduced::Trusted;
   else
-    outcome_ = would_tell_ ? Introduced::Untrusted : Introduced::Sent;
+    outcome_ = otherwise_;
 }
 
 }  // namespace postern

@@ -35,7 +35,8 @@ class ImapIntroduction {
   const ClientIdentity* client_ = nullptr;
   Introduce how_ = Introduce::Fields;
   bool pending_ = false;
-  bool would_tell_ = false;  // if it trusted us
+  // If it says no more than OK.
+  Introduced otherwise_ = Introduced::Sent;
   Introduced outcome_ = Introduced::Nothing;
 };
 

@@ -222,8 +222,9 @@ void Pop3Back::note_offer(std::string_view greeting) {
   if (client_ == nullptr) return;
   xclient_offered_ = starts_with_text(greeting, "[XCLIENT]");
   if (!xclient_offered_)
-    introduced_ = tells_whom_it_trusts(greeting) ? Introduced::Untrusted
-                                                 : Introduced::NotOffered;
+    introduced_ = is_dovecot(greeting) || is_postern(greeting)
+                      ? Introduced::Untrusted
+                      : Introduced::NotOffered;
 }
 
 // In one piece with what logs in, to save a round trip.

@@ -71,6 +71,14 @@ class MailSocket:
             missing -= len(piece)
         return b"".join(pieces)
 
+    def bytes_now(self):
+        """What comes next, however much it is."""
+        received, self.unread = self.unread, b""
+        received = received or self.socket.recv(1 << 16)
+        if not received:
+            raise EOFError("closed")
+        return received
+
     def expect(self, pattern):
         """Reads one line, which must match."""
         line = self.line()

@@ -156,15 +156,10 @@ TEST_CASE("connection_limit means what its file is about") {
 }
 
 TEST_CASE("what is not there yet is not accepted silently") {
-  CHECK(problems("authenticate_in\ninetd_mode\nmanagesieve_capability x\n"
-                 "client_identity auto\naccept_proxy_protocol required") ==
+  CHECK(problems("authenticate_in\ninetd_mode\nmanagesieve_capability x") ==
         Texts{"f:1: authenticate_in: not available yet: authentication by PAM",
               "f:2: inetd_mode: not available yet: being started by inetd",
-              "f:3: managesieve_capability: not available yet: ManageSieve",
-              "f:4: client_identity: not available yet: telling backends who "
-              "the client is",
-              "f:5: accept_proxy_protocol: not available yet: the PROXY "
-              "protocol"});
+              "f:3: managesieve_capability: not available yet: ManageSieve"});
 }
 
 TEST_CASE("passwords are not logged, whatever a file says") {

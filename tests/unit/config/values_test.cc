@@ -188,3 +188,25 @@ TEST_CASE("what is wrong is shown without its teeth") {
         "\"a\\x1b[2J\", expected sense");
   CHECK(unexpected(std::string(100, 'x'), "less").text.size() < 100);
 }
+
+TEST_CASE("networks") {
+  CHECK(NetworkList::print(*NetworkList::parse("192.0.2.0/24, ::1,10.0.0.1")) ==
+        "192.0.2.0/24,::1,10.0.0.1");
+  CHECK(NetworkList::parse("")->empty());
+  CHECK_FALSE(NetworkList::parse("192.0.2.0/24,localhost"));
+  CHECK_FALSE(NetworkList::parse("192.0.2.1/24"));
+}
+
+TEST_CASE("ways to tell who the client is") {
+  for (const char* word :
+       {"auto", "id", "xclient", "proxy", "proxy_v1", "none"})
+    CHECK(IdentityModeName::print(*IdentityModeName::parse(word)) == word);
+  CHECK_FALSE(IdentityModeName::parse("yes"));
+  for (const char* word : {"off", "optional", "required"})
+    CHECK(AcceptProxyName::print(*AcceptProxyName::parse(word)) == word);
+  CHECK_FALSE(AcceptProxyName::parse("on"));
+  CHECK(AddressList::print(*AddressList::parse("127.0.0.1,::1")) ==
+        "127.0.0.1,::1");
+  CHECK_FALSE(AddressList::parse("localhost"));
+  CHECK_FALSE(AddressList::parse("127.0.0.1:143"));
+}
