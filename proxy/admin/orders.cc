@@ -22,7 +22,7 @@ void confirm(Answer& answer, const Receipt& receipt, const std::string& done) {
 
 std::optional<uint64_t> time_of(const Call& call, std::string_view option) {
   const std::string text = call.asked.option(option);
-  if (text.empty()) return 0;
+  if (text.empty()) return uint64_t{0};
   const auto parsed = parse_milliseconds(text, 0, 1);
   if (parsed) return *parsed;
   call.answer->fail(Trouble::Usage,

@@ -62,7 +62,7 @@ std::vector<Value> place_of(const Pool& pool, const UserPlace& place) {
 void add_goal(Findings& findings, const std::string& service,
               const Destination& goal, const std::string& rule, uint64_t now) {
   const Pool& pool = *goal.pool;
-  const Pick pick = goal.pool->peek({goal.user, now});
+  const Pick pick = goal.pool->peek({goal.user, now, {}, goal.tag});
   std::vector<Value> row = {service, rule, goal.user, pool_name(pool)};
   if (pick.backend) {
     const Standing standing = standing_of(pick.backend->state(), now);

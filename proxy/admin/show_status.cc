@@ -22,6 +22,7 @@ constexpr Column kDaemon[] = {
     {"sessions_at_most", Form::Number},
     {"log_level"},
     {"log_lines_lost", Form::Number},
+    {"state_file"},
 };
 
 constexpr Column kServices[] = {
@@ -33,6 +34,16 @@ constexpr Column kServices[] = {
     {"limit", Form::Number},
     {"logins", Form::Number},
     {"failures", Form::Number},
+};
+
+constexpr Column kPools[] = {
+    {"pool"},
+    {"policy"},
+    {"sticky", Form::Flag},
+    {"backends", Form::Number},
+    {"up", Form::Number},
+    {"sessions", Form::Number},
+    {"users_known", Form::Number},
 };
 
 uint64_t count(int number) {
@@ -55,7 +66,8 @@ void show_daemon(const Server& server, const Log& log, Answer& answer) {
               text_or_none(server.snapshot()->options.config_file),
               dates.loaded, uint64_t{server.workers().size()},
               count(server.shared().sessions), most_sessions(server),
-              std::string(name_of(log.level())), log.lost()});
+              std::string(name_of(log.level())), log.lost(),
+              text_or_none(server.snapshot()->options.director.state_file)});
 }
 
 std::string addresses_of(const Snapshot& snapshot, const std::string& service) {
@@ -81,11 +93,34 @@ void show_services(const Snapshot& snapshot, Answer& answer) {
   }
 }
 
+// Up: new users may be sent there.
+void show_pool(const Pool& pool, Answer& answer) {
+  uint64_t up = 0;
+  uint64_t sessions = 0;
+  for (const auto& backend : pool.backends()) {
+    if (!backend->down() && backend->takes_new_users()) ++up;
+    sessions += backend->sessions();
+  }
+  answer.row(
+      {pool.name(), pool.options().policy, pool.sticky(),
+       uint64_t{pool.backends().size()}, up, sessions,
+       pool.affinity() ? Value(uint64_t{pool.affinity()->size()}) : Value()});
+}
+
+void show_pools(const Snapshot& snapshot, Answer& answer) {
+  answer.table("pools", kPools);
+  for (const auto& [name, pool] : snapshot.pools)
+    show_pool(*pool, answer);
+  for (const auto& service : snapshot.services)
+    if (service->outgoing) show_pool(*service->outgoing, answer);
+}
+
 }  // namespace
 
 void show_status(const Call& call) {
   show_daemon(call.server, call.server.log(), *call.answer);
   show_services(*call.server.snapshot(), *call.answer);
+  show_pools(*call.server.snapshot(), *call.answer);
   call.answer->ok();
 }
 

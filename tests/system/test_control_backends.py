@@ -86,6 +86,8 @@ class BackendTest(TwoBackendsTest):
 
     def test_down_and_up(self):
         self.control.run("backend", "down", self.imap.address)
+        pool = self.control.json("status")["pools"][0]
+        self.assertEqual((pool["pool"], pool["backends"], pool["up"]), ("store", 2, 1))
         self.assertEqual(self.state(self.imap), "down")
         self.logins(6)
         self.assertEqual(self.imap.logins, [])
