@@ -33,7 +33,7 @@ struct Ends {
 
   Ends(const TlsContext& serving, const TlsContext& asking)
       : server(serving.make_engine()),
-        client(asking.make_engine("mail.example")) {
+        client(asking.make_engine({"mail.example", 0})) {
     must(client->start(to_server));
     while (!to_server.empty() || !to_client.empty()) {
       pump(*server, to_server, to_client);
