@@ -28,9 +28,11 @@ class Scene:
         self.key = self.folder / "key.pem"
         self.pem = self.folder / "both.pem"
         self.sink_port = targets.free_port()
+        self.started = set()  # targets
         self._sink = None
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.descriptors = min(hard, 40000)
 
     def __enter__(self):
         self._make_certificate()
@@ -39,6 +41,8 @@ class Scene:
         return self
 
     def __exit__(self, *_):
+        for target in self.started:
+            target.stop()
         self._sink.kill()
         self._sink.wait()
         if targets.Account.root:

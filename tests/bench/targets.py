@@ -130,6 +130,7 @@ class Target:
         return not find_program(cls.program)
 
     def start(self):
+        self.scene.started.add(self)
         command = [str(word) for word in self.command()]
         self.account = Account(self.name, lambda: self.process.pid)
         with open(self.folder / "output", "wb") as output:
@@ -219,7 +220,7 @@ class Haproxy(Target):
         conf.write_text(f"""
 global
     nbthread 1
-    maxconn 20000
+    maxconn {self.scene.descriptors // 2 - 100}
     ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
     mode tcp
