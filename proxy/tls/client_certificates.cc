@@ -61,6 +61,7 @@ void load_trust(SSL_CTX* context, const TlsServerOptions& options,
 }
 
 // A ticket must not outlive the certificate it stands for.
+// NOLINTNEXTLINE(readability-function-size): OpenSSL wants that many
 SSL_TICKET_RETURN check_ticket(SSL*, SSL_SESSION* session, const unsigned char*,
                                size_t, SSL_TICKET_STATUS status, void*) {
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)

@@ -251,8 +251,8 @@ std::string hint_about_reading(const std::string& path) {
   if (path.empty() || geteuid() == 0 || access(path.c_str(), R_OK) == 0 ||
       errno != EACCES)
     return {};
-  return " (Postern has left root: user " + std::to_string(geteuid()) +
-         " or group " + std::to_string(getegid()) + " must be able to read it)";
+  return " (Postern runs as user " + std::to_string(geteuid()) + ", group " +
+         std::to_string(getegid()) + " by now: one of them must be able to)";
 }
 
 }  // namespace postern

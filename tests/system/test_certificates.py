@@ -300,7 +300,7 @@ class CheckTest(CertificatesTest):
         postern = self.postern({"imaps": self.settings()}, WATCHED + "username nobody\n")
         port = postern.port["imaps"]
         self.assertEqual(shown_name(port, self.nameless, "one.example"), "localhost")
-        self.assertIn("Postern has left root",
+        self.assertIn("Postern runs as user",
                       postern.wait_for_line("certificate for one.example")[0])
         postern.reload()
         postern.wait_for_line("event=reloaded")
