@@ -203,6 +203,7 @@ void use_dh_parameters(SSL_CTX* context, const std::string& file,
          false);
   } else {
     [[maybe_unused]] const EVP_PKEY* taken = parameters.release();
+    SSL_CTX_set_dh_auto(context, 0);  // it would go before them
     if (bits < kLeast)
       note("DH parameters of " + std::to_string(bits) + " bits are weak", true);
   }
