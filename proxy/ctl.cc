@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -197,5 +198,10 @@ int start(std::vector<std::string> given) {
 }  // namespace postern
 
 int main(int argc, char** argv) {
-  return postern::start(std::vector<std::string>(argv + 1, argv + argc));
+  try {
+    return postern::start(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& error) {  // there is no memory left
+    std::fputs(error.what(), stderr);
+    return 1;
+  }
 }

@@ -25,7 +25,7 @@ std::unique_ptr<Caller> Caller::make(Host& host, Loop& loop, int socket) {
 }
 
 Caller::Caller(Host& host, Loop& loop, LocalPeer peer)
-    : host_(host), loop_(loop), peer_(peer), timer_(loop) {}
+    : host_(host), peer_(peer), timer_(loop) {}
 
 Caller::~Caller() {
   if (answer_ != nullptr) answer_->abandon();

@@ -68,7 +68,6 @@ class Caller final : public Mortal,
   void on_answered() override;
 
   Host& host_;
-  Loop& loop_;
   const LocalPeer peer_;
   Timer timer_;
   RequestReader requests_;

@@ -121,7 +121,9 @@ void list_overrides(const Call& call) {
   for (const auto& [name, pool] : call.server.director().pools()) {
     if (!pool->affinity() || (!wanted.empty() && name != wanted)) continue;
     for (const auto& [user, backend] : pool->affinity()->pins()) {
-      call.answer->row({user, name + "/" + backend});
+      std::string where = name;
+      where.append("/").append(backend);
+      call.answer->row({user, std::move(where)});
       ++count;
     }
   }

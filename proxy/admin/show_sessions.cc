@@ -37,7 +37,7 @@ bool is_user(const SessionStory& story, std::string_view name) {
 class Place {
  public:
   explicit Place(std::string text) : text_(std::move(text)) {
-    if (auto parsed = Netmask::parse(text_)) network_ = std::move(*parsed);
+    if (const auto parsed = Netmask::parse(text_)) network_ = *parsed;
   }
 
   bool has(const Address& client) const {
