@@ -64,13 +64,15 @@ std::string ending_line(Ending ending) {
 
 constexpr std::string_view kJane =
     "session=3-1f service=imap4s rip=192.0.2.7 rport=40001 lip=198.51.100.1 "
-    "lport=993 user=Jane@Example.org routed_user=jane mech=PLAIN front=ssl "
+    "lport=993 via=\"\" user=Jane@Example.org routed_user=jane mech=PLAIN "
+    "front=ssl "
     "front_tls=TLSv1.3 front_cipher=TLS_AES_256_GCM_SHA384 "
     "front_group=X25519 front_resumed=no front_alpn=\"\" "
     "sni=mail.example.org client_cert=\"\" client_cert_sha256=\"\" "
     "backend=store1.example.org:143 "
     "backend_ip=203.0.113.5 backend_port=143 back=plaintext back_tls=\"\" "
-    "back_cipher=\"\" back_group=\"\" back_resumed=\"\" attempts=1 verdict=ok ";
+    "back_cipher=\"\" back_group=\"\" back_resumed=\"\" identity=\"\" "
+    "attempts=1 verdict=ok ";
 
 }  // namespace
 
@@ -112,8 +114,10 @@ TEST_CASE("a connection that said nothing has its line too") {
   story.protocol = "IMAP4";
   story.client = *Address::parse("2001:db8::1", 5);
   const std::string line = logfmt([&](Log& log) { log_end(log, story); });
-  CHECK(line.find(" rip=2001:db8::1 rport=5 lip=0.0.0.0 lport=0 user=\"\" ") !=
-        std::string::npos);
+  CHECK(
+      line.find(
+          " rip=2001:db8::1 rport=5 lip=0.0.0.0 lport=0 via=\"\" user=\"\" ") !=
+      std::string::npos);
   CHECK(line.find(" backend=\"\" backend_ip=\"\" backend_port=0 ") !=
         std::string::npos);
   CHECK(line.find(" attempts=0 verdict=none ") != std::string::npos);
