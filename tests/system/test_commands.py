@@ -1,6 +1,8 @@
 """What `postern` says without serving: --check, --print-config, --route,
 --version, --help, and refusals to start."""
 
+import os
+import pwd
 import sqlite3
 import unittest
 
@@ -23,9 +25,14 @@ class CheckTest(CommandTest):
         done = run_postern("--check", "-f", self.configure(**services))
         return done.returncode, done.stdout + done.stderr
 
-    def test_nothing_to_say(self):
-        self.assertEqual(self.check(settings="username nobody\n", imap=self.good_service()),
-                         (0, ""))
+    def test_nothing_is_wrong(self):
+        """All there is to say is what the certificate is for."""
+        if os.getuid() == 0:  # who reads it anew later
+            os.chown(self.certificate.key, pwd.getpwnam("nobody").pw_uid, -1)
+        status, text = self.check(settings="username nobody\n", imap=self.good_service())
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"\Aimap: \S+/localhost\.crt: localhost, 127\.0\.0\.1, ::1 "
+                               r"\(ECDSA P-256, \d+ days left\)\n\Z")
 
     def test_every_problem_is_said_with_its_place(self):
         status, text = self.check(settings="threads many\nno_such_setting 1\n", imap=(

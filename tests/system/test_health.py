@@ -272,7 +272,7 @@ class DovecotTest(PoolCase):
         # A backend that refuses logins is of no use.
         server.set_users(("alice:wonder",))
         line = postern.wait_for_line("event=backend_down")[0]
-        self.assertRegex(line, "refused the login|PASS")
+        self.assertRegex(line, r"refused the login|PASS|AUTH PLAIN: -ERR \[AUTH\]")
         self.login(postern, "NO [UNAVAILABLE]")
 
 

@@ -75,6 +75,8 @@ def read_pop3_login(conversation):
             return _plain(response)
         elif command.upper() == "CAPA":
             conversation.send("+OK\r\nUSER\r\nSASL PLAIN\r\n.\r\n")
+        elif command.upper() == "XCLIENT":
+            conversation.send("+OK updated\r\n")
         else:
             conversation.send("-ERR what?\r\n")
 
