@@ -48,6 +48,7 @@ class Mover {
     std::string user;  // the key
     std::shared_ptr<Backend> to;
   };
+  // Not called of moves that are under way when the Mover ends.
   using Moved = std::function<void(Result<Receipt>)>;
   // Saves, then says what went wrong, or nothing.
   using Keep = std::function<void(StateRows, StateFile::Saved)>;
