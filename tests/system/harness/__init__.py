@@ -9,6 +9,7 @@ from .certificates import Authority, Certificate
 from .clients import ImapClient, MailSocket, Pop3Client, presenting, trusting
 from .control_case import ControlTest
 from .dovecot import Dovecot, dovecot_missing
+from .houses import Houses
 from .openssl_client import OpensslClient, openssl_command
 from .perdition import Perdition, perdition_missing
 from .postern import Postern, run_postern
@@ -25,7 +26,7 @@ from .witness_case import WitnessTest
 
 __all__ = [
     "Authority", "CTL", "Certificate", "Control", "ControlTest", "Dovecot", "GENEROUS", "HAS_IPV6",
-    "ImapClient", "LOOPBACKS",
+    "Houses", "ImapClient", "LOOPBACKS",
     "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
     "SANITIZED", "Sample", "Scram", "Scratch", "Scripted", "Server", "SystemTest", "TokenServer",
     "Witness", "WitnessTest",

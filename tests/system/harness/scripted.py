@@ -54,10 +54,10 @@ class Scripted:
     unless the other side closed on it, which is its right.
     """
 
-    def __init__(self, script, host="127.0.0.1"):
+    def __init__(self, script, host="127.0.0.1", port=0):
         self._script = script
         self._listener = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128)
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128)
         self.host, self.port = host, self._listener.getsockname()[1]
         self.conversations = 0
         self._errors = []
