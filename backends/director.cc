@@ -148,6 +148,10 @@ void Director::unpin_user(const std::string& pool, const std::string& user,
   });
 }
 
+void Director::list_moves(std::function<void(std::vector<MoveUnderWay>)> tell) {
+  carry_out([this, tell = std::move(tell)] { tell(mover_.moves()); });
+}
+
 // --- backends ----------------------------------------------------------------
 
 void Director::set_weight(const Machine& backend,

@@ -65,6 +65,9 @@ class Director {
   std::shared_ptr<Pool> pool(std::string_view name) const;
   Pools pools() const;
   DirectorOptions options() const;
+  // What is wrong with the state file, in words; empty: nothing, or there is
+  // none.  On the thread that starts and adopts.
+  std::string state_trouble() const;
 
   // --- users
   // ------------------------------------------------------------------- `user`
@@ -79,6 +82,9 @@ class Director {
   // Forgets the override; where the user is now they stay until they expire.
   void unpin_user(const std::string& pool, const std::string& user,
                   Answer answer);
+
+  // Those under way, told on its thread.
+  void list_moves(std::function<void(std::vector<MoveUnderWay>)> tell);
 
   // --- backends
   // ----------------------------------------------------------------
@@ -135,7 +141,8 @@ class Director {
   Kick kick_;
   Loop loop_;  // of its thread
   std::string state_path_;
-  bool recalled_ = true;   // the state file could be read
+  bool recalled_ = true;  // the state file could be read
+  std::string recall_trouble_;
   StateRows interrupted_;  // moves that a process before us did not finish
   // On its thread.
   std::map<uint64_t, std::unique_ptr<Keeping>> keeping_;

@@ -96,9 +96,9 @@ void Director::recall_again() {
   if (recalled_) return;
   const Status read = recall(state_path_);
   recalled_ = static_cast<bool>(read);
-  if (!read && log_ != nullptr)
-    log_->say(LogLevel::Error,
-              read.error().text + "; the configuration alone rules");
+  recall_trouble_ =
+      read ? "" : read.error().text + "; the configuration alone rules";
+  if (!read && log_ != nullptr) log_->say(LogLevel::Error, recall_trouble_);
   // A move that was not finished did not happen: the user is where they were.
   for (StateRow& row : interrupted_) {
     if (log_ != nullptr)
@@ -113,6 +113,12 @@ void Director::recall_again() {
   if (interrupted_.empty()) return;
   carry_out(
       [this, rows = std::exchange(interrupted_, {})] { keep(rows, nullptr); });
+}
+
+// What was not read is worse than what is not written.
+std::string Director::state_trouble() const {
+  if (!recall_trouble_.empty()) return recall_trouble_;
+  return state_ ? state_->trouble() : std::string();
 }
 
 // Overrides that say nothing, because their pool has no such backend (any

@@ -48,6 +48,7 @@ void Mover::move(Order order, Moved moved) {
   const auto place = order.table->find(order.user, loop_.now(), 0);
   auto job = std::make_unique<Job>(loop_, std::move(order), std::move(moved));
   if (place) job->from = place->backend;
+  job->since = loop_.now();
   const bool there =
       place && !place->moving && place->backend == name_of(job->order.to);
   StateRow row{.table = Table::Moves, .pool = key.first, .name = key.second};
@@ -59,6 +60,19 @@ void Mover::move(Order order, Moved moved) {
   keep_({std::move(row)}, [this, key](const std::string&) { begin(key); });
 }
 
+std::vector<MoveUnderWay> Mover::moves() const {
+  std::vector<MoveUnderWay> all;
+  const uint64_t now = loop_.now();
+  for (const auto& [key, job] : jobs_)
+    all.push_back({.pool = key.first,
+                   .user = key.second,
+                   .from = job->from,
+                   .to = name_of(job->order.to),
+                   .step = job->step,
+                   .for_ms = now - job->since});
+  return all;
+}
+
 void Mover::begin(const Key& key) {
   Job* const job = find(key);
   if (job == nullptr) return;
@@ -66,6 +80,7 @@ void Mover::begin(const Key& key) {
     fail(key, {Fault::TryLater, "the user's sessions did not end in time"});
   });
   job->leaving = true;
+  job->step = "sessions leave";
   const std::string to = name_of(job->order.to);
   const Status begun =
       job->order.table->begin_move(key.second, to, "user moved to " + to);
@@ -78,6 +93,7 @@ void Mover::on_vacated(const std::shared_ptr<Affinity>& table,
   if (!by_admin) return delay(table, key);
   Job* const job = find(key);
   if (job == nullptr || !std::exchange(job->leaving, false)) return;
+  job->step = "user_kick_delay";
   job->timer.start(options_.kick_delay_ms, [this, key] { run_script(key); });
 }
 
@@ -98,6 +114,7 @@ void Mover::run_script(const Key& key) {
       options_.script_ms,
       [this, key](const Status& ended) { on_script(key, ended); });
   if (!script) return on_script(key, script.error());
+  job->step = "user_move_script";
   job->script = std::move(*script);
 }
 
@@ -112,9 +129,11 @@ void Mover::on_script(const Key& key, const Status& ended) {
 }
 
 void Mover::save(const Key& key) {
+  Job* const job = find(key);
+  job->step = "is saved";
   StateRow lives{
       .table = Table::Overrides, .pool = key.first, .name = key.second};
-  lives.to = name_of(find(key)->order.to);
+  lives.to = name_of(job->order.to);
   keep_({std::move(lives), move_is_over(key.first, key.second)},
         [this, key](const std::string& trouble) { finish(key, trouble); });
 }

@@ -13,7 +13,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backends/affinity.h"
 #include "backends/state_file.h"
@@ -40,6 +42,16 @@ struct Receipt {
   std::string not_saved;  // why it will not outlive the process; empty: it will
 };
 
+// One that an administrator ordered, and that is not over yet.
+struct MoveUnderWay {
+  std::string pool;
+  std::string user;
+  std::string from;  // empty: nowhere
+  std::string to;
+  std::string_view step;
+  uint64_t for_ms = 0;
+};
+
 // On the Director's thread.
 class Mover {
  public:
@@ -62,6 +74,7 @@ class Mover {
   void set_options(MoveOptions options) { options_ = std::move(options); }
 
   void move(Order order, Moved moved);
+  std::vector<MoveUnderWay> moves() const;
   // See Affinity::Vacated.
   void on_vacated(const std::shared_ptr<Affinity>& table,
                   const std::string& user, bool by_admin);
@@ -74,6 +87,8 @@ class Mover {
     Order order;
     Moved moved;
     std::string from;
+    uint64_t since = 0;
+    std::string_view step = "is noted";
     bool leaving = false;  // its sessions have been told, not all have left
     Timer timer;
     std::unique_ptr<Process> script;

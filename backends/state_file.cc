@@ -269,6 +269,11 @@ void StateFile::save(StateRows rows, Saved saved) {
   work_.notify_all();
 }
 
+std::string StateFile::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
 bool StateFile::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto ready = [this] { return closing_ || !queue_.empty(); };
   if (unsaved_.empty() && trouble_.empty())
@@ -317,8 +322,11 @@ Status StateFile::write() {
 
 void StateFile::report(const Status& written) {
   const std::string trouble = written ? std::string() : written.error().text;
-  if (trouble == trouble_) return;
-  trouble_ = trouble;
+  {
+    const std::lock_guard lock(mutex_);
+    if (trouble == trouble_) return;
+    trouble_ = trouble;
+  }
   if (log_ == nullptr) return;
   if (trouble.empty())
     log_->say(LogLevel::Notice, name_of(path_) + ": is written again");

@@ -62,6 +62,8 @@ class StateFile {
   // Any thread, never waits.  In one transaction, after all that was saved
   // before.
   void save(StateRows rows, Saved saved);
+  // Why it cannot be written, as far as is known; empty: it can.  Any thread.
+  std::string trouble() const;
 
  private:
   void run();
@@ -72,14 +74,14 @@ class StateFile {
 
   const std::string path_;
   Log* const log_;
-  std::mutex mutex_;  // guards all up to closing_
+  mutable std::mutex mutex_;  // guards all up to trouble_
   std::condition_variable work_;
   std::vector<std::pair<StateRows, Saved>> queue_;
   bool closing_ = false;
+  std::string trouble_;  // as logged last
   // On the thread: rows not on disk yet, the latest of each key.
   std::map<StateKey, StateRow> unsaved_;
   std::unique_ptr<StateDatabase> database_;
-  std::string trouble_;  // as logged last
   std::thread thread_;
 };
 

@@ -1,6 +1,8 @@
 // `status`: how the daemon is.
 
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include "proxy/admin/commands.h"
 #include "proxy/base/clock.h"
@@ -23,6 +25,7 @@ constexpr Column kDaemon[] = {
     {"log_level"},
     {"log_lines_lost", Form::Number},
     {"state_file"},
+    {"state_file_health"},
 };
 
 constexpr Column kServices[] = {
@@ -34,6 +37,10 @@ constexpr Column kServices[] = {
     {"limit", Form::Number},
     {"logins", Form::Number},
     {"failures", Form::Number},
+};
+
+constexpr Column kMoves[] = {
+    {"user"}, {"from"}, {"to"}, {"step"}, {"for", Form::Duration},
 };
 
 constexpr Column kPools[] = {
@@ -57,7 +64,14 @@ uint64_t most_sessions(const Server& server) {
   return count(wanted != 0 && wanted < possible ? wanted : possible);
 }
 
-void show_daemon(const Server& server, const Log& log, Answer& answer) {
+// "ok", or the trouble; nothing without a state_file.
+Value state_file_health(Server& server) {
+  if (server.snapshot()->options.director.state_file.empty()) return {};
+  std::string trouble = server.director().state_trouble();
+  return trouble.empty() ? std::string("ok") : std::move(trouble);
+}
+
+void show_daemon(Server& server, const Log& log, Answer& answer) {
   const Dates& dates = server.dates();
   answer.facts("daemon", kDaemon);
   answer.row({std::string(POSTERN_VERSION), static_cast<uint64_t>(getpid()),
@@ -67,7 +81,8 @@ void show_daemon(const Server& server, const Log& log, Answer& answer) {
               dates.loaded, uint64_t{server.workers().size()},
               count(server.shared().sessions), most_sessions(server),
               std::string(name_of(log.level())), log.lost(),
-              text_or_none(server.snapshot()->options.director.state_file)});
+              text_or_none(server.snapshot()->options.director.state_file),
+              state_file_health(server)});
 }
 
 std::string addresses_of(const Snapshot& snapshot, const std::string& service) {
@@ -115,13 +130,29 @@ void show_pools(const Snapshot& snapshot, Answer& answer) {
     if (service->outgoing) show_pool(*service->outgoing, answer);
 }
 
+void show_moves(const std::vector<MoveUnderWay>& moves, Answer& answer) {
+  answer.table("moves", kMoves);
+  const auto place = [](const MoveUnderWay& move, const std::string& backend) {
+    return backend.empty() ? Value() : Value(move.pool + "/" + backend);
+  };
+  for (const MoveUnderWay& each : moves)
+    answer.row({each.user, place(each, each.from), place(each, each.to),
+                std::string(each.step), each.for_ms});
+}
+
 }  // namespace
 
+// What the Director's thread knows comes last, when it has told.
 void show_status(const Call& call) {
   show_daemon(call.server, call.server.log(), *call.answer);
   show_services(*call.server.snapshot(), *call.answer);
   show_pools(*call.server.snapshot(), *call.answer);
-  call.answer->ok();
+  call.server.director().list_moves([call](std::vector<MoveUnderWay> moves) {
+    call.server.loop().post([call, moves = std::move(moves)] {
+      show_moves(moves, *call.answer);
+      call.answer->ok();
+    });
+  });
 }
 
 }  // namespace postern

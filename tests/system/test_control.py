@@ -20,9 +20,11 @@ class StatusTest(ControlTest):
         self.assertEqual(daemon["state"], "serving")
         self.assertEqual(daemon["config_file"], str(self.daemon.config))
         self.assertEqual(daemon["threads"], 2)
+        self.assertIsNone(daemon["state_file_health"])
         self.assertEqual(daemon["sessions_at_most"], 50)
         self.assertGreaterEqual(daemon["config_loaded"], daemon["started"])
         services = {each["service"]: each for each in status["services"]}
+        self.assertEqual(status["moves"], [])
         self.assertEqual(services["imap"]["sessions"], 2)
         self.assertEqual(services["imap"]["logged_in"], 1)
         self.assertEqual(services["imap"]["logins"], 1)

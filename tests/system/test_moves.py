@@ -81,6 +81,12 @@ class HousesTest(SystemTest):
             login(user)
             self.assertEqual(self.houses.home_of(user), host)
 
+    def status(self):
+        return self.control.json("status")
+
+    def health(self):
+        return self.status()["daemon"]["state_file_health"]
+
     def rows(self, table):
         with contextlib.closing(sqlite3.connect(self.state, timeout=30)) as database:
             return database.execute(f"SELECT * FROM {table}").fetchall()
@@ -98,7 +104,6 @@ class MoveTest(HousesTest):
         """The setting of a script that waits for let_go()."""
         self.folder = self.scratch.folder("hook")
         script = self.scratch.file("script", HELD_SCRIPT.format(folder=self.folder), 0o755)
-        self.addCleanup(self.let_go)
         return f"user_move_script {script}\n"
 
     def let_go(self):
@@ -116,6 +121,7 @@ class MoveTest(HousesTest):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(order.stdout.close)
         self.addCleanup(order.wait, PATIENCE)
+        self.addCleanup(self.let_go)
         wait_until(lambda: self.told().count("\n") > before.count("\n"), "the script runs")
         return order
 
@@ -134,6 +140,11 @@ class MoveTest(HousesTest):
             client.closed()
         self.assertEqual(self.told(), f"[ann][{home}][{away}]\n")
         self.assertEqual(len(self.rows("moves")), 1)
+        move = self.status()["moves"][0]
+        self.assertLess(move.pop("for"), PATIENCE * 1000)
+        self.assertEqual(move, {"user": "ann", "from": f"stores/{home}", "to": f"stores/{away}",
+                                "step": "user_move_script"})
+        self.assertRegex(self.control.run("status"), r"(?m)^ann +stores/.* user_move_script ")
         imap, pop3 = ImapClient(self.daemon.port["imap"]), Pop3Client(self.daemon.port["pop3"])
         imap.send("t LOGIN ann wonder\r\n")
         pop3.command("USER ann")
@@ -149,6 +160,7 @@ class MoveTest(HousesTest):
         self.assertEqual(ann, [("in", home)] * 2 + [("out", home)] * 2 + [("in", away)] * 2)
         self.assertEqual(self.rows("overrides")[0][:3], ("stores", "ann", away))
         self.no_moves_are_noted()
+        self.assertEqual(self.status()["moves"], [])
         self.both_live_at(away)
         for client in imap, pop3:
             client.close()
@@ -370,6 +382,7 @@ class NotSavedTest(HousesTest):
         self.state.mkdir()
         self.serve()
         self.daemon.wait_for_line("the configuration alone rules")
+        self.assertRegex(self.health(), f"{self.state}: .*; the configuration alone rules")
         self.both_live_at(self.houses.home_of("ann") or HOSTS[0])
         self.not_saved("user", "move", "ann", HOSTS[1])
         self.not_saved("backend", "drain", HOSTS[0])
@@ -382,9 +395,12 @@ class NotSavedTest(HousesTest):
         wait_until(self.state.exists, "it is made")
         away = self.scratch.path / "away.db"
         self.control.run("backend", "weight", HOSTS[0], "2")
+        self.assertEqual(self.health(), "ok")
         self.state.rename(away)
         self.state.mkdir()
         self.not_saved("user", "move", "ann", HOSTS[1])
+        self.assertIn(str(self.state), self.health())
+        self.assertNotIn("configuration alone", self.health())
         self.state.rmdir()
         away.rename(self.state)
         said = self.control.json("backend", "drain", HOSTS[0])["order"]
@@ -392,6 +408,7 @@ class NotSavedTest(HousesTest):
         self.assertEqual(self.rows("overrides")[0][:3], ("stores", "ann", HOSTS[1]))
         self.no_moves_are_noted()
         self.daemon.wait_for_line("is written again")
+        self.assertEqual(self.health(), "ok")
 
 
 if __name__ == "__main__":
