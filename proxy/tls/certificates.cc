@@ -103,7 +103,8 @@ std::shared_ptr<const Shown> Certificates::load(const std::string& name,
   TlsProblems problems;
   std::shared_ptr<const Shown> shown;
   // Not half of the old and half of the new.
-  for (int attempt = 0; attempt < 3; ++attempt) {
+  constexpr int kAttempts = 10;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     files = WatchedFiles(files_at(directory_, place));
     problems.clear();
     shown = load_shown(directory_, name, place, problems);

@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from harness import (GENEROUS, HAS_IPV6, Dovecot, ImapClient, Pop3Client, SystemTest,
-                     dovecot_missing, free_port, listening, wait_until)
+                     dovecot_missing, free_port, listening, plain_build_only, wait_until)
 
 # Dovecot's login lines with everything in them that a proxy can tell.
 LOG_ELEMENTS = ("login_log_format_elements = user=<%u> rip=%r rport=%b lip=%l lport=%a "
@@ -223,9 +223,13 @@ class DovecotTest(SystemTest):
             self.assertIn("add 127.0.0.1 to login_trusted_networks", lines[0])
 
 
+@plain_build_only
 @unittest.skipIf(dovecot_missing(), dovecot_missing())
 class PenaltyTest(SystemTest):
-    """Dovecot makes an address that guesses passwords wait.  Whose address?"""
+    """Dovecot makes an address that guesses passwords wait.  Whose address?
+
+    It takes its time over that, and nothing of ours is in there.
+    """
 
     def setUp(self):
         super().setUp()
