@@ -1,6 +1,7 @@
 """Mail servers that share users, and notice when one is let into two of them."""
 
 import contextlib
+import select
 import socket
 import threading
 
@@ -77,11 +78,10 @@ class Houses:
     @staticmethod
     def _hung_up(talk):
         """Its end has arrived, whether or not its thread has had time to see it."""
-        try:
-            return not talk.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-        except OSError:
+        try:  # select() first: recv() of a socket with a timeout waits whatever its flags say
+            readable = select.select([talk.socket], [], [], 0)[0]
+            return bool(readable) and not talk.socket.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):  # it is closed
             return True
 
     def _imap(self, host, talk):
