@@ -142,6 +142,7 @@ class FailoverTest(LifeTest):
         bad, good = serving(expired, "bad"), serving(self.certificate, "good")
         postern = self.start(family, mode, [bad, good])
         clients = [self.entered(family, postern) for _ in range(4)]
+        wait_until(lambda: len(passwords) >= 4, "four logins are remembered")
         self.assertEqual(passwords, ["good"] * 4)
         self.assertEqual(bad.conversations, 1)  # it rests from then on
         failed = postern.wait_for_line("event=backend_failed")[0]
