@@ -187,11 +187,24 @@ bool Affinity::confirm(Stay& stay) {
   const std::lock_guard lock(mutex_);
   if (stay.entry_ == nullptr || stay.waiting_ || stay.entry_->move)
     return false;
+  count_session(stay);
+  return true;
+}
+
+void Affinity::suspect(Stay& stay) {
+  const std::lock_guard lock(mutex_);
+  if (stay.entry_ == nullptr || stay.waiting_ || stay.confirmed_) return;
+  if (stay.entry_->move)
+    ++stay.entry_->move->cut_off;
+  else
+    count_session(stay);
+}
+
+void Affinity::count_session(Stay& stay) {
   unlink(*stay.entry_);
   stay.entry_->remembered = true;
   ++stay.entry_->sessions;
   stay.confirmed_ = true;
-  return true;
 }
 
 void Affinity::remember(Entry& entry, uint64_t now) {

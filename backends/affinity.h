@@ -157,10 +157,12 @@ class Affinity : public std::enable_shared_from_this<Affinity> {
 
   void leave(Stay& stay, uint64_t now);  // both for Stay
   bool confirm(Stay& stay);
+  void suspect(Stay& stay);
 
   // All below: the caller holds the lock.
   Pick decide(const Entry* entry, std::string_view user, Chooser& chooser);
   Pick decide_anew(std::string_view user, Chooser& chooser);
+  void count_session(Stay& stay);
   Entry& entry_of(std::string_view user);
   Entry* known(std::string_view user) const;
   void detach(Stay& stay, uint64_t now, Turn& turn);

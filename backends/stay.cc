@@ -14,6 +14,10 @@ bool Stay::confirm() {
   return table_->confirm(*this);
 }
 
+void Stay::may_have_entered() {
+  if (table_) table_->suspect(*this);
+}
+
 void Stay::leave(uint64_t now) {
   if (table_) table_->leave(*this, now);
 }

@@ -42,6 +42,11 @@ class Stay : public std::enable_shared_from_this<Stay> {
   // leave meanwhile, the session must not begin.
   [[nodiscard]] bool confirm();
 
+  // The backend has been sent the password and has not refused it, but this
+  // login is over: the mailbox may be open there for a moment.  Whoever comes
+  // next is treated as after a session.
+  void may_have_entered();
+
   // Gives the claim up at `now` (the loop's clock); the user stays known there
   // if a login had been confirmed.  Done again it does nothing.
   void leave(uint64_t now);

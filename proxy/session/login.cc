@@ -19,6 +19,10 @@ Login::Login(SessionHost& host, std::shared_ptr<const Service> service,
       asking_(std::move(asking)),
       waiting_(host.loop()) {}
 
+Login::~Login() {
+  part_from_backend();
+}
+
 void Login::start() {
   if (story_.ttl <= 1)
     return give_up(Verdict::Kind::Misconfigured, Failure::NoServer,
@@ -159,10 +163,16 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
     return try_next();
   }
   notice_trust(host_, story_, outcome.identity, outcome.introduced);
+  if (!answered && stay_) stay_->may_have_entered();
   // The backend serves this session or none.
-  if (outcome.transport && stay_ && !stay_->confirm())
+  if (outcome.transport && stay_ && !stay_->confirm()) {
+    // In the middle of its own callback.
+    outcome.transport->end();
+    host_.loop().bury(std::move(outcome.transport));
+    stay_->may_have_entered();
     return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
                    "the user is being moved to another backend");
+  }
   story_.failure = outcome.failure;
   asking_.done({std::move(outcome.verdict), std::move(outcome.transport),
                 std::move(outcome.rest), tried_.back(), std::move(stay_),
@@ -196,7 +206,7 @@ void Login::on_must_leave(const std::string& why) {
 }
 
 void Login::abandon(std::string why) {
-  if (dialogue_) host_.loop().bury(std::move(dialogue_));
+  part_from_backend();
   give_up(Verdict::Kind::Unavailable, Failure::NoConnection, std::move(why));
 }
 
@@ -234,6 +244,13 @@ uint64_t Login::share_of_time() const {
   const Pool& pool = *destination_->pool;
   const bool last = !pool.failover() || tried_.size() >= pool.backends().size();
   return std::max<uint64_t>(last ? left : left / 2, 1);
+}
+
+// First the backend hears of it, then others may come in the user's place.
+// Never called by the dialogue.
+void Login::part_from_backend() {
+  if (stay_ && dialogue_ && dialogue_->asked()) stay_->may_have_entered();
+  dialogue_.reset();
 }
 
 void Login::give_up(Verdict::Kind kind, Failure failure, std::string detail) {

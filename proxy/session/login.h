@@ -35,6 +35,9 @@ class Login final : public Mortal, private Stay::Guest {
 
   Login(SessionHost& host, std::shared_ptr<const Service> service,
         Credentials who, SessionStory& story, Asking asking);
+  ~Login() override;
+  Login(const Login&) = delete;
+  Login& operator=(const Login&) = delete;
 
   void start();
   void respond(const Response& answer);
@@ -63,6 +66,7 @@ class Login final : public Mortal, private Stay::Guest {
   void add_failure(const std::string& reason);
   void on_outcome(BackDialogue::Outcome outcome);
   uint64_t share_of_time() const;
+  void part_from_backend();
   void give_up(Verdict::Kind kind, Failure failure, std::string detail);
 
   SessionHost& host_;
