@@ -4,8 +4,16 @@
 #include <utility>
 
 namespace postern {
+namespace {
 
-std::atomic<uint64_t> BackendState::changes_ = 0;
+// Of all machines.
+std::atomic<uint64_t> change_count = 0;
+
+}  // namespace
+
+uint64_t BackendState::changes() {
+  return change_count;
+}
 
 std::optional<uint32_t> BackendState::weight() const {
   const int64_t weight = weight_;
@@ -15,17 +23,17 @@ std::optional<uint32_t> BackendState::weight() const {
 
 void BackendState::set_weight(std::optional<uint32_t> weight) {
   weight_ = weight ? static_cast<int64_t>(*weight) : kAsConfigured;
-  ++changes_;
+  ++change_count;
 }
 
 void BackendState::set_drain(Drain drain) {
   drain_ = drain;
-  ++changes_;
+  ++change_count;
 }
 
 void BackendState::take_down(bool down) {
   taken_down_ = down;
-  ++changes_;
+  ++change_count;
 }
 
 bool BackendState::administered() const {

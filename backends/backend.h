@@ -61,7 +61,7 @@ class BackendState {
 
   // Grows with every change above, of any machine: whoever computes something
   // from weights knows when to do it again.
-  static uint64_t changes() { return changes_; }
+  static uint64_t changes();
 
   // --- found out by health --------------------------------------------------
 
@@ -131,7 +131,6 @@ class BackendState {
   uint64_t losses_ = 0;
   uint64_t sessions_then_ = 0;
   Listener listener_;
-  static std::atomic<uint64_t> changes_;
 };
 
 // A place at a machine that is limited in them, from the beginning of a login
@@ -158,7 +157,7 @@ class Seat {
 // sessions that use it), used by all threads.
 class Backend {
  public:
-  explicit Backend(BackendOptions options)
+  explicit Backend(const BackendOptions& options)
       : Backend(options, std::make_shared<BackendState>(options.where)) {}
   Backend(BackendOptions options, std::shared_ptr<BackendState> state)
       : options_(std::move(options)), state_(std::move(state)) {}

@@ -47,7 +47,7 @@ class DirectorTest(SystemTest):
         return f"pool stores {' '.join(self.hosts)} {options}\nuser_kick_delay 10ms\n{more}"
 
     def serve(self, *args, **options):
-        common = f"map static pool stores\n{GENEROUS}connect_timeout 4\n"
+        common = f"map static pool stores\n{GENEROUS}connect_timeout 20\n"
         return self.postern({"imap": f"protocol IMAP4\n{common}outgoing_port {self.imap}\n",
                              "pop3": f"protocol POP3\n{common}outgoing_port {self.pop3}\n"},
                             self.settings(*args), **options)
