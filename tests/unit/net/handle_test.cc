@@ -24,7 +24,7 @@ TEST_CASE("dropping handles with work in flight leaves nothing behind") {
         nullptr, [&](auto* each) { return uv_timer_init(&loop, each); });
     REQUIRE(timer);
     uv_timer_start((*timer).get(), [](uv_timer_t*) { FAIL("a late timer"); },
-                   50, 0);
+                   10000, 0);
     int fds[2];
     REQUIRE(uv_socketpair(SOCK_STREAM, 0, fds, 0, 0) == 0);
     int owner = 0;
