@@ -134,8 +134,9 @@ class Assembly {
       const std::string wrong = contradiction(own);
       const Origin* where = pool_setting_origin(daemon_, pool, "ssl_mode");
       if (!wrong.empty() && where != nullptr)
-        problems_.push_back({Problem::Severity::Error, *where, "pool",
-                             pool + ": ssl_mode: " + wrong});
+        problems_.push_back(
+            {Problem::Severity::Error, *where, "pool",
+             std::string(pool).append(": ssl_mode: ").append(wrong)});
       settle_ssl_mode(own);
       BackSideOptions& side = own.service.back;
       side.port = side.port_for(*service_.protocol);
