@@ -12,6 +12,7 @@ Result<std::unique_ptr<Process>> Process::start(
     Ended ended) {
   std::vector<std::string> copies = words;  // libuv wants to write
   std::vector<char*> arguments;
+  arguments.reserve(copies.size() + 1);
   for (std::string& word : copies)
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -26,7 +27,7 @@ Result<std::unique_ptr<Process>> Process::start(
   };
   auto self = std::make_unique<Process>(loop, std::move(ended));
   // Even a failed start leaves a handle that must be closed.
-  self->handle_.reset(new uv_process_t{});
+  self->handle_.reset(std::make_unique<uv_process_t>().release());
   const int rc = uv_spawn(loop.uv(), self->handle_.get(), &options);
   self->handle_->data = self.get();
   if (rc < 0)
