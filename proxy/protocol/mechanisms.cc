@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kMaxMessage = 8192;
 // A token of 16 KiB, a name of which every octet is escaped, and the rest.
-constexpr size_t kMaxTokenMessage = kMaxToken + 3 * 1024 + 1024;
+constexpr size_t kMaxTokenMessage = kMaxToken + size_t{4} * 1024;
 
 constexpr Mechanism kMechanisms[] = {
     {"PLAIN", kMaxMessage, nullptr, false, false, make_plain},
