@@ -84,10 +84,10 @@ void Login::try_next() {
     return give_up(Verdict::Kind::Unavailable, last_failure_,
                    failures_.empty() ? pick.why : failures_);
   if (pick.by == Pick::By::Failover) log_failover(pick);
-  ask(std::move(pick.backend));
+  ask(pick.backend);
 }
 
-void Login::ask(std::shared_ptr<Backend> backend) {
+void Login::ask(const std::shared_ptr<Backend>& backend) {
   tried_.push_back(backend);
   story_.backend = place().text();
   story_.backend_address.reset();

@@ -53,7 +53,7 @@ class Login final : public Mortal, private Stay::Guest {
   void begin_trying();
   bool may_be_renamed() const;
   void try_next();
-  void ask(std::shared_ptr<Backend> backend);
+  void ask(const std::shared_ptr<Backend>& backend);
   void connect();
   Endpoint place() const;
   void turned_away(const std::string& why);

@@ -33,7 +33,7 @@ class Offers {
  private:
   struct Seen {
     std::string offered;
-    uint64_t at;
+    uint64_t at = 0;
   };
 
   void forget_oldest();

@@ -16,7 +16,7 @@ Splice::Splice(Loop& loop, Transport& client, Transport& backend,
     : loop_(loop),
       client_(client),
       backend_(backend),
-      options_(options),
+      options_(std::move(options)),
       ended_(std::move(ended)),
       idle_(loop) {}
 
