@@ -180,8 +180,9 @@ class DovecotTest(SystemTest):
                     client.login()
                     client.quit()
                     wanted = "back=ssl" if implicit else "back=starttls"
-                    self.assertIn(wanted, postern.wait_for_line("event=login ", 2)[0])
-                    self.assertIn("back_tls=TLSv1.3", postern.lines("event=login ")[1])
+                    lines = postern.wait_for_line("event=login ", 2)
+                    self.assertIn(wanted, lines[0])
+                    self.assertIn("back_tls=TLSv1.3", lines[1])
 
     def test_the_secure_protocols_without_ssl_mode(self):
         """IMAP4S and POP3S alone mean TLS on both sides, as with Perdition."""

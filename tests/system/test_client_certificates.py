@@ -42,7 +42,7 @@ class ClientCertificatesTest(SystemTest):
                                     (self.stranger, "(?i)unknown.ca"):
                     with self.assertRaisesRegex(ssl.SSLError, words):
                         ImapClient(port, tls=self.showing(wrong, version))
-        login = postern.lines("event=login ")[0]
+        login = postern.wait_for_line("event=login ")[0]
         self.assertRegex(login, r" client_cert=joe client_cert_sha256=[0-9a-f]{64} ")
         postern.wait_for_line("the client sent no certificate", 2)
         postern.wait_for_line("the client's certificate is refused: the issuer is not trusted", 2)

@@ -73,7 +73,7 @@ class WhoTest(ControlTest):
         self.assertGreater(session["received"], 0)
         self.assertGreater(session["sent"], 0)
         self.assertIsNone(session["backend_tls"])
-        self.assertIn(f"session={session['session']}", self.daemon.lines("event=login ")[0])
+        self.assertIn(f"session={session['session']}", self.daemon.wait_for_line("event=login ")[0])
 
     def test_filters(self):
         self.serve()

@@ -141,9 +141,11 @@ class KickTest(TwoBackendsTest):
                 self.leaves(client)
             else:
                 client.command("NOOP")
+        stay = len(clients) - len(gone)
+        wait_until(lambda: len(self.control.json("who")["sessions"]) == stay, "they have left")
         left = self.control.json("who")["sessions"]
         self.control.run("kick", "--session", left[0]["session"])
-        wait_until(lambda: len(self.control.json("who")["sessions"]) == len(left) - 1,
+        wait_until(lambda: len(self.control.json("who")["sessions"]) == stay - 1,
                    "that one has left")
         self.control.run("kick", "--address", "127.0.0.1")
         wait_until(lambda: not self.control.json("who")["sessions"], "all have left")

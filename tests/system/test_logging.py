@@ -39,7 +39,7 @@ class LogTest(SystemTest):
         postern = self.serve()
         self.session(postern)
         end = values(postern.wait_for_line("event=end")[0])
-        login = values(postern.lines("event=login ")[0])
+        login = values(postern.wait_for_line("event=login ")[0])
         for line in login, end:
             for key, value in {"service": "imaps", "rip": "127.0.0.1", "user": "alice",
                                "lport": str(postern.port["imaps"]), "verdict": "ok",
@@ -94,6 +94,7 @@ class LogTest(SystemTest):
                 f'authentication_id="alice" server="127.0.0.1:{self.backend.pop3}" protocol=POP3 '
                 'server-secure=plaintext status=')
         postern.wait_for_line("Closing NULL session: ")
+        postern.wait_for_line("Closing session")
         for line in (f"Connect:  {ends}", auth + '"failed: Re-Authentication Failure"',
                      auth + '"ok"',
                      f'Closing session: {ends} authorisation_id=NONE authentication_id="alice" '):

@@ -44,7 +44,7 @@ class ManySessionsTest(SystemTest):
         for client in clients:
             client.logout() if isinstance(client, ImapClient) else client.quit()
         postern.wait_for_line("event=end", SESSIONS)
-        self.assertEqual(len(postern.lines("event=login ")), SESSIONS)
+        self.assertEqual(len(postern.wait_for_line("event=login ", SESSIONS)), SESSIONS)
 
     def everybody_asks(self, clients):
         """All at the same time: nobody reads before everybody has asked."""

@@ -213,7 +213,7 @@ class MoveTest(HousesTest):
                 self.assertTrue(
                     self.control.json("user", "move", "ann", away)["order"]["saved"])
                 client.closed()
-                self.assertIn(why, self.daemon.lines("event=user_move_script_failed")[-1])
+                self.assertIn(why, self.daemon.wait_for_line("event=user_move_script_failed")[-1])
                 self.both_live_at(away)
         wait_until(lambda: self.dead(pid.read_text().strip()), "what it started is killed as well")
 

@@ -163,7 +163,7 @@ class HeaderTest(FrontTest):
         postern = self.serve("trusted_networks 127.0.0.7,192.0.2.0/24\n"
                              "accept_proxy_protocol required\n")
         self.refused(postern, "imap", V1, "only from trusted_networks")
-        self.assertIn("rip=127.0.0.1", postern.lines("event=proxy_header ")[0])
+        self.assertIn("rip=127.0.0.1", postern.wait_for_line("event=proxy_header ")[0])
 
     def test_optional(self):
         postern = self.serve("trusted_networks 127.0.0.1\naccept_proxy_protocol optional\n"
@@ -175,7 +175,7 @@ class HeaderTest(FrontTest):
         self.check_login(postern, 2)
         ImapClient(postern.port["imaps"], tls=self.tls).login()
         self.check_login(postern, 3, rip="127.0.0.1", via='""', lip="127.0.0.1",
-                         rport=values(postern.lines("event=login ")[-1])["rport"],
+                         rport=values(postern.wait_for_line("event=login ", 3)[-1])["rport"],
                          lport=str(postern.port["imaps"]))
 
     def test_optional_is_not_for_strangers(self):

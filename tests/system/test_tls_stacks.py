@@ -42,7 +42,7 @@ class StacksTest(SystemTest):
                                         text=text)
                     self.assertRegex(said, f"(?m)^New, .*|Protocol *: {re.escape(name)}$")
                     self.assertRegex(said, r"(?m)^(a OK|\+OK)")
-        self.assertEqual(len(postern.lines("front_tls=TLSv1 ")), 6)  # login and end each
+        self.assertEqual(len(postern.wait_for_line("front_tls=TLSv1 ", 6)), 6)  # login and end each
 
     def test_profiles(self):
         for profile, refused in ("modern", ("-tls1_2",)), ("intermediate", ("-tls1_1", "-tls1")):
@@ -110,7 +110,7 @@ class StacksTest(SystemTest):
                 client.say("a LOGIN alice wonder", "a OK")
                 client.say("b LOGOUT", "b OK")
                 client.hear("- Peer has closed the GnuTLS connection")
-        self.assertIn(" front_alpn=imap ", postern.lines("event=login ")[0])
+        self.assertIn(" front_alpn=imap ", postern.wait_for_line("event=login ")[0])
         client = OpensslClient([*command, "--port", str(postern.port["imap"]),
                                 "--starttls-proto", "imap"])
         self.addCleanup(client.close)
