@@ -3,12 +3,14 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "proxy/base/secret.h"
 #include "proxy/protocol/identity.h"
+#include "proxy/protocol/referral.h"
 
 namespace postern {
 
@@ -55,6 +57,9 @@ struct Verdict {
   std::string capabilities;
   // Untagged IMAP lines to pass on before the tagged reply, CRLF included.
   std::string preamble;
+  // The backend says that the mailbox is on another server.  Not a word of it
+  // is for the client, who would take its password there.
+  std::optional<Referral> referral = {};
 };
 
 struct Send {

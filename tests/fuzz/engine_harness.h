@@ -347,6 +347,7 @@ class BackPlayer final : public Player {
     note("settled " + std::to_string(static_cast<int>(verdict.kind)) + " " +
          verdict.code + "/" + verdict.text + "/" + verdict.detail + "/" +
          verdict.capabilities + "/" + verdict.preamble);
+    if (verdict.referral) check_referral(*verdict.referral);
   }
   void operator()(const HangUp& hang_up) { note("hangup " + hang_up.reason); }
 
@@ -393,6 +394,12 @@ class BackPlayer final : public Player {
       std::visit(*this, action);
     }
     if (challenged_) answer();
+  }
+
+  void check_referral(const Referral& to) {
+    require(Endpoint::parse(to.where.text()) == to.where,
+            "a referral names a server");
+    note("referral " + to.where.text() + "/" + to.user + "/" + to.mechanism);
   }
 
   void check_offer(const std::string& offered) {

@@ -20,6 +20,13 @@ constexpr KindWord kKinds[] = {
     {"cancelled", Verdict::Kind::Cancelled},
 };
 
+std::string text_of(const Referral& to) {
+  std::string text = to.where.text();
+  if (!to.user.empty()) text += " " + to.user;
+  if (!to.mechanism.empty()) text += " AUTH=" + to.mechanism;
+  return text;
+}
+
 struct ToEvents {
   Events& events;
 
@@ -78,6 +85,7 @@ struct ToEvents {
     mark.add("text", verdict.text);
     mark.add("capabilities", verdict.capabilities);
     mark.add("preamble", verdict.preamble);
+    if (verdict.referral) mark.add("referral", text_of(*verdict.referral));
     mark.add("detail", verdict.detail);
     add(std::move(mark));
   }

@@ -83,6 +83,7 @@ class ImapBack final : public Back {
   bool skip_literal();
   void watch_literal(std::string_view line, Actions& out);
 
+  void note_referral(const ImapResponse& bye);
   void fail(std::string detail, Actions& out);
   void miss_tls(std::string detail, Actions& out);
   void settle(Verdict verdict, Actions& out);
@@ -106,7 +107,8 @@ class ImapBack final : public Back {
   bool relaying_ = false;         // the client is to answer one
   Secret response_;               // what it said last
   std::string preamble_;
-  std::string farewell_;  // what it said with BYE
+  std::string farewell_;               // what it said with BYE
+  std::optional<Referral> sent_away_;  // by that
   size_t octets_ = 0;
   int lines_ = 0;
 };
@@ -139,6 +141,7 @@ void ImapBack::tls_started(Actions& out) {
   asked_capability_ = false;
   capabilities_.clear();
   farewell_.clear();
+  sent_away_.reset();
   next_step(out);
 }
 
@@ -202,14 +205,17 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
 void ImapBack::on_greeting(const ImapResponse& line, Actions& out) {
   // Somebody who is logged in before having said who he is could be anybody.
   if (line.status == Status::Preauth) return fail("greeted with PREAUTH", out);
-  if (line.status != Status::Ok)
+  if (line.status != Status::Ok) {
+    note_referral(line);
     return fail("does not want us: " + quoted(line.said), out);
+  }
   if (learn(line.capabilities(), out)) next_step(out);
 }
 
 void ImapBack::on_untagged(const ImapResponse& line, Actions& out) {
   if (line.status == Status::Bye) {
     farewell_ = quoted(line.said);
+    note_referral(line);
     return;
   }
   if (!line.capabilities().empty()) {
@@ -286,7 +292,8 @@ void ImapBack::on_login(const ImapResponse& line, Actions& out) {
     verdict.detail =
         (line.status == Status::No ? "refused the login: "
                                    : "did not understand the login: ") +
-        quoted(line.said);
+        quoted(line.said) + (verdict.detail.empty() ? "" : ": ") +
+        verdict.detail;
   // Whatever comes behind the answer to ID is the client's.
   if (verdict.kind == Verdict::Kind::Accepted && introduction_.pending())
     held_ = std::move(verdict);
@@ -378,9 +385,18 @@ bool ImapBack::learn(std::string_view list, Actions& out) {
 
 // ---- the end
 
+// Anybody could have said it where TLS has yet to begin.
+void ImapBack::note_referral(const ImapResponse& bye) {
+  const bool in_the_clear =
+      options_.upgrade != BackOptions::Upgrade::Never && !secure_;
+  if (!is_referral(bye.code) || (in_the_clear && stage_ != &kLogin)) return;
+  sent_away_ = parse_imap_referral(bye.code);
+}
+
 void ImapBack::fail(std::string detail, Actions& out) {
   Verdict verdict;
   verdict.detail = std::move(detail);
+  verdict.referral = std::move(sent_away_);
   settle(std::move(verdict), out);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/referral.h"
 
 namespace postern {
 namespace {
@@ -35,8 +36,9 @@ void read_status(std::string_view rest, ImapResponse& response) {
       kStatuses, [&](const auto& each) { return same_text(each.word, word); });
   if (found == std::end(kStatuses)) return;
   response.status = found->status;
-  const size_t end = rest.find(']');
-  if (rest.starts_with('[') && end != std::string_view::npos) {
+  const size_t end =
+      rest.starts_with('[') ? end_of_code(rest) : std::string_view::npos;
+  if (end != std::string_view::npos) {
     response.code = trim(rest.substr(1, end - 1));
     rest.remove_prefix(end + 1);
   }

@@ -45,14 +45,16 @@ std::string_view code_name(std::string_view code) {
   return code.substr(0, code.find(' '));
 }
 
-bool refers(std::string_view code) {
-  return same_text(code_name(code), "REFERRAL");
+void read_referral(std::string_view code, Verdict& verdict) {
+  verdict.referral = parse_imap_referral(code);
+  if (!verdict.referral) verdict.detail = "malformed referral";
 }
 
 // The code if a client may see it as it is.
 std::string fit_code(std::string_view code) {
   const bool fit = code.size() <= kLongestCode && plain_text(code) == code &&
-                   !refers(code) && code.find('[') == std::string_view::npos;
+                   !is_referral(code) &&
+                   code.find('[') == std::string_view::npos;
   return std::string(fit ? code : std::string_view());
 }
 
@@ -65,6 +67,7 @@ Verdict accepted(const ImapResponse& reply, std::string_view capabilities) {
   else if (!verdict.capabilities.empty())
     verdict.code = "CAPABILITY " + verdict.capabilities;
   verdict.text = plain_text(reply.text);
+  if (is_referral(reply.code)) read_referral(reply.code, verdict);
   return verdict;
 }
 
@@ -75,7 +78,10 @@ Verdict refused(const ImapResponse& reply) {
       kRefusals, [&](const auto& each) { return same_text(each.code, name); });
   verdict.kind =
       found == std::end(kRefusals) ? Kind::WrongPassword : found->kind;
-  if (refers(reply.code)) return verdict;
+  if (is_referral(reply.code)) {
+    read_referral(reply.code, verdict);
+    return verdict;
+  }
   if (found != std::end(kRefusals)) verdict.code = found->code;
   verdict.text = plain_text(reply.text);
   return verdict;

@@ -421,7 +421,7 @@ void Pop3Back::refused(std::string_view line, Actions& out) {
   if (reply.kind == Pop3Reply::Kind::Continue) send("*", out);  // not that far
   if (reply.kind != Pop3Reply::Kind::Err) return fail(quoted(line), out);
   Verdict verdict = pop3_login_refused(reply.text);
-  verdict.detail = quoted(line);
+  verdict.detail.insert(0, quoted(line) + (verdict.detail.empty() ? "" : ": "));
   settle(std::move(verdict), out);
 }
 

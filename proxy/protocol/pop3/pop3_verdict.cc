@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/referral.h"
 #include "proxy/protocol/refusal.h"
 
 namespace postern {
@@ -41,6 +42,9 @@ constexpr Meaning kMeanings[] = {
     {"REFERRAL", Kind::Misconfigured, false},
 };
 
+constexpr size_t kLongestCode = 64;
+constexpr size_t kLongestReferral = 512;  // it has names in it
+
 // Codes are hierarchical: "SYS/TEMP/DISK" is a "SYS/TEMP" (RFC 2449 section 8).
 bool falls_under(std::string_view code, std::string_view family) {
   return starts_with_text(code, family) &&
@@ -50,9 +54,11 @@ bool falls_under(std::string_view code, std::string_view family) {
 // Of "[code] text"; empty if it has none that could be passed on.
 std::string_view leading_code(std::string_view text) {
   if (!text.starts_with('[')) return {};
-  const size_t end = text.find(']');
-  if (end == text.npos || end > 64) return {};
+  const size_t end = end_of_code(text);
+  if (end == text.npos) return {};
   const std::string_view code = text.substr(1, end - 1);
+  if (code.size() > (is_referral(code) ? kLongestReferral : kLongestCode))
+    return {};
   const bool plain = std::all_of(code.begin(), code.end(),
                                  [](char c) { return c > ' ' && c <= '~'; });
   return plain ? code : std::string_view();
@@ -80,6 +86,10 @@ Verdict pop3_login_refused(std::string_view text) {
       });
   if (meaning == std::end(kMeanings)) return verdict;
   verdict.kind = meaning->kind;
+  if (is_referral(code)) {
+    verdict.referral = parse_pop3_referral(code);
+    if (!verdict.referral) verdict.detail = "malformed referral";
+  }
   if (!meaning->pass_text) return verdict;
   verdict.code = code;
   verdict.text = plain_text(trim(text.substr(code.size() + 2)));
