@@ -23,6 +23,7 @@ struct UserEntry {
   std::shared_ptr<Backend> backend;
   std::vector<Stay*> holders;
   size_t sessions = 0;      // holders whose login was confirmed
+  std::string elsewhere;    // where the backend has sent them; empty: nowhere
   bool remembered = false;  // without holders too, until `since` is long ago
   uint64_t since = 0;       // when the last session left
   std::optional<UserMove> move;
@@ -183,25 +184,37 @@ void Affinity::leave(Stay& stay, uint64_t now) {
   detach(stay, now, turn);
 }
 
-bool Affinity::confirm(Stay& stay) {
+// All sessions of a user are in one place, be it another than the backend's.
+bool Affinity::fits(const Stay& stay, std::string_view elsewhere) {
+  const Entry* const entry = stay.entry_;
+  if (entry == nullptr || stay.waiting_ || entry->move) return false;
+  return entry->sessions == 0 || entry->elsewhere == elsewhere;
+}
+
+bool Affinity::may_go_to(const Stay& stay, std::string_view elsewhere) const {
   const std::lock_guard lock(mutex_);
-  if (stay.entry_ == nullptr || stay.waiting_ || stay.entry_->move)
-    return false;
-  count_session(stay);
+  return fits(stay, elsewhere);
+}
+
+bool Affinity::confirm(Stay& stay, std::string_view elsewhere) {
+  const std::lock_guard lock(mutex_);
+  if (!fits(stay, elsewhere)) return false;
+  count_session(stay, elsewhere);
   return true;
 }
 
-void Affinity::suspect(Stay& stay) {
+void Affinity::suspect(Stay& stay, std::string_view elsewhere) {
   const std::lock_guard lock(mutex_);
   if (stay.entry_ == nullptr || stay.waiting_ || stay.confirmed_) return;
   if (stay.entry_->move)
     ++stay.entry_->move->cut_off;
   else
-    count_session(stay);
+    count_session(stay, elsewhere);
 }
 
-void Affinity::count_session(Stay& stay) {
+void Affinity::count_session(Stay& stay, std::string_view elsewhere) {
   unlink(*stay.entry_);
+  if (stay.entry_->sessions == 0) stay.entry_->elsewhere = elsewhere;
   stay.entry_->remembered = true;
   ++stay.entry_->sessions;
   stay.confirmed_ = true;

@@ -155,14 +155,16 @@ class Affinity : public std::enable_shared_from_this<Affinity> {
   template <class Value>
   using ByUser = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
-  void leave(Stay& stay, uint64_t now);  // both for Stay
-  bool confirm(Stay& stay);
-  void suspect(Stay& stay);
+  void leave(Stay& stay, uint64_t now);  // these for Stay
+  bool may_go_to(const Stay& stay, std::string_view elsewhere) const;
+  bool confirm(Stay& stay, std::string_view elsewhere);
+  void suspect(Stay& stay, std::string_view elsewhere);
 
   // All below: the caller holds the lock.
   Pick decide(const Entry* entry, std::string_view user, Chooser& chooser);
   Pick decide_anew(std::string_view user, Chooser& chooser);
-  void count_session(Stay& stay);
+  static bool fits(const Stay& stay, std::string_view elsewhere);
+  void count_session(Stay& stay, std::string_view elsewhere);
   Entry& entry_of(std::string_view user);
   Entry* known(std::string_view user) const;
   void detach(Stay& stay, uint64_t now, Turn& turn);

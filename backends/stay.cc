@@ -9,13 +9,17 @@ Stay::~Stay() {
   leave(loop_.now());
 }
 
-bool Stay::confirm() {
-  if (!table_) return true;
-  return table_->confirm(*this);
+bool Stay::may_go_to(std::string_view elsewhere) const {
+  return !table_ || table_->may_go_to(*this, elsewhere);
 }
 
-void Stay::may_have_entered() {
-  if (table_) table_->suspect(*this);
+bool Stay::confirm(std::string_view elsewhere) {
+  if (!table_) return true;
+  return table_->confirm(*this, elsewhere);
+}
+
+void Stay::may_have_entered(std::string_view elsewhere) {
+  if (table_) table_->suspect(*this, elsewhere);
 }
 
 void Stay::leave(uint64_t now) {

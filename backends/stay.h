@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace postern {
 
@@ -38,14 +39,19 @@ class Stay : public std::enable_shared_from_this<Stay> {
 
   void change_guest(Guest& guest) { guest_ = &guest; }
 
-  // The backend has accepted the login.  False: the user has been told to
-  // leave meanwhile, the session must not begin.
-  [[nodiscard]] bool confirm();
+  // The backend where the user lives sends the login on to `elsewhere`.  False:
+  // it must not go there, the user has sessions that are not.
+  bool may_go_to(std::string_view elsewhere) const;
+
+  // The backend has accepted the login, or `elsewhere` has, if it was sent
+  // there.  False: the user has been told to leave meanwhile, or has sessions
+  // in another place; the session must not begin.
+  [[nodiscard]] bool confirm(std::string_view elsewhere = {});
 
   // The backend has been sent the password and has not refused it, but this
   // login is over: the mailbox may be open there for a moment.  Whoever comes
   // next is treated as after a session.
-  void may_have_entered();
+  void may_have_entered(std::string_view elsewhere = {});
 
   // Gives the claim up at `now` (the loop's clock); the user stays known there
   // if a login had been confirmed.  Done again it does nothing.

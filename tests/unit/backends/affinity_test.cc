@@ -263,3 +263,28 @@ TEST_CASE("no more users are remembered than there is room for") {
   CHECK_FALSE(shared->find("user1", 0, 0));
   CHECK(shared->find("user99", 99, 1000)->expires_in_ms == 1000);
 }
+
+TEST_CASE("sessions of a user are all where the backend sent the first") {
+  StickyBench bench;
+  auto sent = bench.guest();
+  CHECK(bench.pick(*sent, "alice") == "a");
+  CHECK(sent->stay->may_go_to("x"));
+  CHECK(sent->stay->confirm("x"));
+  auto here = bench.guest();
+  CHECK(bench.pick(*here, "alice") == "a");
+  CHECK_FALSE(here->confirm());
+  CHECK_FALSE(here->stay->may_go_to("y"));
+  CHECK(here->stay->may_go_to("x"));
+  here->stay->may_have_entered();
+  here->leave(1);
+  auto too = bench.guest();
+  CHECK(bench.pick(*too, "alice") == "a");
+  CHECK(too->stay->confirm("x"));
+  too->leave(2);
+  sent->leave(3);
+  auto home = bench.guest();
+  CHECK(bench.log_in(*home, "alice") == "a");
+  auto late = bench.guest();
+  CHECK(bench.pick(*late, "alice") == "a");
+  CHECK_FALSE(late->stay->may_go_to("x"));
+}
