@@ -95,6 +95,11 @@ const Setting kSettings[] = {
          kKind<Port, &ServiceOptions::back, &BackSideOptions::port>,
          "port of backends that name none; empty: the one that goes with the "
          "TLS spoken to them"}),
+    per_pool({"referral_hosts", 0, Scope::Service,
+              kKind<ReferralHostList, &ServiceOptions::back,
+                    &BackSideOptions::referral_hosts>,
+              "servers that backends may send logins on to (IMAP and POP3 "
+              "referrals); empty: none"}),
 };
 
 }  // namespace

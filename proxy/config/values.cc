@@ -367,6 +367,20 @@ std::string AddressList::print(const Type& addresses) {
   return join(addresses, [](const Address& each) { return each.ip(); });
 }
 
+Result<ReferralHosts> ReferralHostList::parse(std::string_view text) {
+  Type hosts;
+  for (const std::string_view word : words_of_list(text)) {
+    auto host = ReferralHost::parse(word);
+    if (!host) return unexpected(word, "HOST[:PORT] or *.DOMAIN[:PORT]");
+    hosts.push_back(std::move(*host));
+  }
+  return hosts;
+}
+
+std::string ReferralHostList::print(const Type& hosts) {
+  return join(hosts, [](const ReferralHost& each) { return each.text(); });
+}
+
 Result<IdentityMode> IdentityModeName::parse(std::string_view text) {
   for (const ModeName& each : kModes)
     if (same_text(text, each.name)) return each.mode;

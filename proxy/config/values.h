@@ -206,6 +206,14 @@ struct AddressList {
   static std::string print(const Type& addresses);
 };
 
+// referral_hosts.
+struct ReferralHostList {
+  using Type = ReferralHosts;
+  static constexpr std::string_view kPlaceholder = "HOST[:PORT],...";
+  static Result<Type> parse(std::string_view text);
+  static std::string print(const Type& hosts);
+};
+
 struct IdentityModeName {
   using Type = IdentityMode;
   static constexpr std::string_view kPlaceholder =

@@ -14,6 +14,7 @@
 #include "proxy/net/source_addresses.h"
 #include "proxy/protocol/protocols.h"
 #include "proxy/session/notices.h"
+#include "proxy/session/referral_hosts.h"
 #include "proxy/tls/context.h"
 
 namespace postern {
@@ -36,6 +37,7 @@ struct BackSideOptions {
   BackOptions dialogue;  // STARTTLS among it
   IdentityMode identity = IdentityMode::Auto;
   std::vector<Address> sources;  // our addresses towards backends; none: any
+  ReferralHosts referral_hosts;  // where they may send logins; none: nowhere
 
   bool can_tls() const {
     return implicit_tls || dialogue.upgrade != BackOptions::Upgrade::Never;

@@ -6,6 +6,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/session/referring.h"
 #include "proxy/session/trust_notices.h"
 
 namespace postern {
@@ -74,6 +75,9 @@ void Login::respond(const Response& answer) {
 }
 
 void Login::try_next() {
+  // Nobody else has been named.
+  if (referrals_ != 0)
+    return give_up(Verdict::Kind::Unavailable, last_failure_, failures_);
   const uint64_t now = host_.loop().now();
   Pick pick;
   if (now < deadline_)
@@ -108,7 +112,11 @@ void Login::ask(const std::shared_ptr<Backend>& backend) {
 }
 
 Endpoint Login::place() const {
-  Endpoint where = tried_.back()->where();
+  return place_of(*tried_.back());
+}
+
+Endpoint Login::place_of(const Backend& backend) const {
+  Endpoint where = backend.where();
   if (where.port == 0) where.port = destination_->side->options.port;
   return where;
 }
@@ -149,6 +157,7 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
   if (outcome.offered && !service_->options.client_server_specification)
     service_->offers->note(story_.backend, *outcome.offered,
                            host_.loop().now());
+  if (follow(outcome)) return;
   const bool answered = outcome.verdict.kind != Verdict::Kind::Unavailable;
   if (answered) {
     backend.succeeded();
@@ -163,20 +172,72 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
     return try_next();
   }
   notice_trust(host_, story_, outcome.identity, outcome.introduced);
-  if (!answered && stay_) stay_->may_have_entered();
+  if (!answered && stay_) stay_->may_have_entered(referred_to_);
   // The backend serves this session or none.
-  if (outcome.transport && stay_ && !stay_->confirm()) {
+  if (outcome.transport && stay_ && !stay_->confirm(referred_to_)) {
     // In the middle of its own callback.
     outcome.transport->end();
     host_.loop().bury(std::move(outcome.transport));
-    stay_->may_have_entered();
+    stay_->may_have_entered(referred_to_);
     return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
-                   "the user is being moved to another backend");
+                   "the user is being moved, or has sessions elsewhere");
   }
   story_.failure = outcome.failure;
   asking_.done({std::move(outcome.verdict), std::move(outcome.transport),
                 std::move(outcome.rest), tried_.back(), std::move(stay_),
                 std::move(seat_)});
+}
+
+// --- what a backend sends elsewhere
+// -------------------------------------------
+
+// True if the login goes on there.  The user of a sticky pool goes on living
+// where the pool has it: who is asked first decides each time.
+bool Login::follow(BackDialogue::Outcome& outcome) {
+  Verdict& verdict = outcome.verdict;
+  if (!verdict.referral) return false;
+  const BackSideOptions& side = destination_->side->options;
+  const Endpoint to =
+      referred_place(*verdict.referral, side, *service_->options.protocol);
+  auto there = backend_at(to, *destination_->pool, side.port, service_->memory);
+  if (auto barrier = why_not_follow(*verdict.referral, to, *there);
+      !barrier.empty()) {
+    if (!verdict.detail.empty()) verdict.detail += ": ";
+    verdict.detail += "not followed to " + to.text() + ", " + barrier;
+    return false;
+  }
+  // In the middle of its own callback.
+  if (outcome.transport) outcome.transport->end();
+  if (outcome.transport) host_.loop().bury(std::move(outcome.transport));
+  tried_.back()->succeeded();
+  tried_.back()->state().report(service_->options.name, {});
+  notice_trust(host_, story_, outcome.identity, outcome.introduced);
+  log_referral(to.text());
+  ++referrals_;
+  referred_to_ = to.text();
+  destination_->side = no_less_secure(std::move(destination_->side),
+                                      !story_.back_tls.version.empty());
+  leave_backend();
+  deadline_ = host_.loop().now() +
+              static_cast<uint64_t>(service_->options.timeouts.connect);
+  ask(there);
+  return true;
+}
+
+std::string Login::why_not_follow(const Referral& referral,
+                                  const Endpoint& place,
+                                  const Backend& there) const {
+  std::string barrier = referral_barrier(
+      referral, who_, destination_->side->options, *service_->options.protocol);
+  if (!barrier.empty()) return barrier;
+  if (referrals_ == kMostReferrals) return "it is one referral too many";
+  const bool been_there = std::ranges::any_of(
+      tried_, [&](const auto& each) { return place_of(*each) == place; });
+  if (been_there) return "it has been asked already";
+  if (there.down()) return "it is " + there.why_down();
+  if (stay_ && !stay_->may_go_to(place.text()))
+    return "the user has sessions elsewhere";
+  return {};
 }
 
 // --- while the user is being moved -------------------------------------------
@@ -198,7 +259,8 @@ void Login::on_may_go_on() {
 // live; otherwise the backend may open the mailbox any moment.
 void Login::on_must_leave(const std::string& why) {
   if (!dialogue_ && !turn_) return;
-  if (dialogue_ && dialogue_->asked()) return abandon(why);
+  const bool asked = dialogue_ && dialogue_->asked();
+  if (asked || referrals_ != 0) return abandon(why);
   if (dialogue_) host_.loop().bury(std::move(dialogue_));
   leave_backend();
   tried_.pop_back();
@@ -219,6 +281,16 @@ void Login::log_failure(const std::string& reason) {
       .add("backend", story_.backend)
       .add("reason", reason);
   host_.log().event(LogLevel::Warning, line);
+}
+
+void Login::log_referral(const std::string& to) {
+  LogLine line("login_referred");
+  line.add("session", story_.id)
+      .add("service", story_.service)
+      .add("user", who_.user)
+      .add("from", story_.backend)
+      .add("to", to);
+  host_.log().event(LogLevel::Notice, line);
 }
 
 void Login::add_failure(const std::string& reason) {
@@ -242,14 +314,16 @@ void Login::log_failover(const Pick& pick) {
 uint64_t Login::share_of_time() const {
   const uint64_t left = deadline_ - std::min(deadline_, host_.loop().now());
   const Pool& pool = *destination_->pool;
-  const bool last = !pool.failover() || tried_.size() >= pool.backends().size();
+  const bool last = referrals_ != 0 || !pool.failover() ||
+                    tried_.size() >= pool.backends().size();
   return std::max<uint64_t>(last ? left : left / 2, 1);
 }
 
 // First the backend hears of it, then others may come in the user's place.
 // Never called by the dialogue.
 void Login::part_from_backend() {
-  if (stay_ && dialogue_ && dialogue_->asked()) stay_->may_have_entered();
+  if (stay_ && dialogue_ && dialogue_->asked())
+    stay_->may_have_entered(referred_to_);
   dialogue_.reset();
 }
 

@@ -56,6 +56,7 @@ class Login final : public Mortal, private Stay::Guest {
   void ask(const std::shared_ptr<Backend>& backend);
   void connect();
   Endpoint place() const;
+  Endpoint place_of(const Backend& backend) const;
   void turned_away(const std::string& why);
   void leave_backend();
   void wait_for_move(const std::string& why);
@@ -65,6 +66,10 @@ class Login final : public Mortal, private Stay::Guest {
   void log_failure(const std::string& reason);
   void add_failure(const std::string& reason);
   void on_outcome(BackDialogue::Outcome outcome);
+  bool follow(BackDialogue::Outcome& outcome);
+  std::string why_not_follow(const Referral& referral, const Endpoint& place,
+                             const Backend& there) const;
+  void log_referral(const std::string& to);
   uint64_t share_of_time() const;
   void part_from_backend();
   void give_up(Verdict::Kind kind, Failure failure, std::string detail);
@@ -82,6 +87,8 @@ class Login final : public Mortal, private Stay::Guest {
   std::optional<Seat> seat_;    // at the last of them
   std::unique_ptr<Turn> turn_;  // until its greeting
   std::unique_ptr<BackDialogue> dialogue_;
+  int referrals_ = 0;        // that were followed
+  std::string referred_to_;  // by the last of them; empty: nobody
   uint64_t deadline_ = 0;
   std::string failures_;  // one text of all
   Failure last_failure_ = Failure::NoConnection;
