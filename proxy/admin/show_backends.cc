@@ -9,7 +9,7 @@
 namespace postern {
 namespace {
 
-constexpr Column kColumns[] = {
+constexpr Column kBackendColumns[] = {
     {"backend"},
     {"state"},
     {"weight", Form::Number},
@@ -76,7 +76,7 @@ std::vector<Value> row_of(const BackendState& machine, uint64_t now) {
 void show_backends(const Call& call) {
   const std::string wanted = call.asked.word(0);
   const Configured configured = configured_backends(*call.server.snapshot());
-  call.answer->table("backends", kColumns);
+  call.answer->table("backends", kBackendColumns);
   const uint64_t now = call.server.loop().now();
   bool any = false;
   for (const Machine& machine : call.server.director().roster().all()) {

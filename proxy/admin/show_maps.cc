@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-constexpr Column kColumns[] = {
+constexpr Column kMapColumns[] = {
     {"service"}, {"map"}, {"key"}, {"answer"}, {"source"}};
 
 void test_maps(const Call& call, const std::shared_ptr<Service>& service,
@@ -30,7 +30,7 @@ void test_maps(const Call& call, const std::shared_ptr<Service>& service,
 }  // namespace
 
 void show_maps(const Call& call) {
-  call.answer->table("maps", kColumns);
+  call.answer->table("maps", kMapColumns);
   ServiceRound::begin(
       call,
       [call](const std::shared_ptr<Service>& service,

@@ -12,7 +12,7 @@
 namespace postern {
 namespace {
 
-constexpr Column kColumns[] = {
+constexpr Column kSessionColumns[] = {
     {"user"},
     {"service"},
     {"client"},
@@ -108,7 +108,7 @@ std::vector<Value> describe(const Session& session) {
 
 void show_sessions(const Call& call) {
   const auto filter = std::make_shared<const Filter>(call.asked);
-  call.answer->table("sessions", kColumns);
+  call.answer->table("sessions", kSessionColumns);
   SessionTour::begin(
       call,
       [filter](const Session& session) {

@@ -3,33 +3,14 @@
 #include <algorithm>
 
 #include "proxy/base/ascii.h"
+#include "proxy/base/paragraph.h"
 #include "proxy/config/settings.h"
 #include "proxy/config/values.h"
 
 namespace postern {
 namespace {
 
-constexpr size_t kWidth = 78;
 constexpr size_t kOriginColumn = 44;
-
-// `text` in lines of at most kWidth, each behind `indent` blanks.
-std::string wrapped(std::string_view text, size_t indent) {
-  std::string out;
-  size_t column = kWidth;
-  for (const std::string_view word : words_between_blanks(text)) {
-    if (column + 1 + word.size() > kWidth) {
-      if (!out.empty()) out += '\n';
-      out.append(indent, ' ');
-      column = indent;
-    } else {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out + '\n';
-}
 
 std::string default_of(const Setting& setting) {
   const std::vector<std::string> lines = setting.kind.show(Draft());
@@ -50,7 +31,7 @@ std::string help_of(const Setting& setting) {
   if (setting.support == Support::NoEffect) text = "no effect: " + text;
   if (const std::string usual = default_of(setting); !usual.empty())
     text += " [" + usual + "]";
-  return line + '\n' + wrapped(text, 8);
+  return line + '\n' + paragraph(text, 8);
 }
 
 // Blanks up to the column, at least one.

@@ -5,37 +5,17 @@
 
 #include "proxy/admin/manual.h"
 #include "proxy/base/ascii.h"
+#include "proxy/base/paragraph.h"
 
 namespace postern {
 namespace {
 
 using Words = std::span<const std::string>;
 
-constexpr size_t kWidth = 78;
-
 bool begins_with(const CommandManual& manual, Words words) {
   const auto parts = split(manual.name, ' ');
   return words.size() <= parts.size() &&
          std::equal(words.begin(), words.end(), parts.begin());
-}
-
-// `text` in lines, each behind `indent` blanks.
-std::string wrapped(std::string_view text, size_t indent) {
-  std::string out;
-  size_t column = kWidth;
-  for (const std::string_view word : split(text, ' ')) {
-    if (column + 1 + word.size() > kWidth) {
-      if (!out.empty()) out += '\n';
-      out.append(indent, ' ');
-      column = indent;
-    } else {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out + '\n';
 }
 
 // The command's own words behind those given.
@@ -85,7 +65,7 @@ std::optional<std::string> command_help(Words words) {
   std::string text;
   for (const CommandManual& manual : command_manuals())
     if (begins_with(manual, words))
-      text += wrapped(usage_of(manual), 2) + wrapped(manual.help, 8);
+      text += paragraph(usage_of(manual), 2) + paragraph(manual.help, 8);
   if (text.empty()) return std::nullopt;
   return text;
 }

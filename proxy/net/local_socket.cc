@@ -16,7 +16,7 @@
 namespace postern {
 namespace {
 
-constexpr int kBacklog = 64;
+constexpr int kLocalBacklog = 64;
 
 // Closed when left.
 class Descriptor {
@@ -135,7 +135,7 @@ Status LocalSocket::bind_name(int fd) {
   inode_ = facts.st_ino;
   bound_ = true;
   if (Status dressed = dress(options_); !dressed) return dressed;
-  if (listen(fd, kBacklog) != 0) return failed(path, "cannot listen");
+  if (listen(fd, kLocalBacklog) != 0) return failed(path, "cannot listen");
   return Done{};
 }
 

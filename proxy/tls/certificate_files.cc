@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-constexpr const char* kSetting = "ssl_cert_dir";
+constexpr const char* kCertDirectory = "ssl_cert_dir";
 constexpr std::string_view kKinds[] = {"", ".rsa", ".ecdsa"};
 
 struct PairOfNames {
@@ -37,8 +37,8 @@ std::vector<KeyPairSource> pairs_at(const CertificateDirectory& directory,
   for (const std::string_view kind : kKinds) {
     const auto [cert_file, key_file] = names_of(directory, place, kind);
     if (!FileStamp::of(cert_file).exists()) continue;
-    sources.push_back({.cert_setting = kSetting,
-                       .key_setting = kSetting,
+    sources.push_back({.cert_setting = kCertDirectory,
+                       .key_setting = kCertDirectory,
                        .cert_file = cert_file,
                        .key_file = key_file,
                        .chain_file = {},
@@ -71,7 +71,7 @@ std::shared_ptr<const Shown> load_shown(const CertificateDirectory& directory,
   const std::vector<KeyPairSource> sources = pairs_at(directory, place);
   if (sources.empty()) {
     const std::string file = names_of(directory, place, "").cert_file;
-    problems.push_back({kSetting, printable(file) + ": cannot be found" +
+    problems.push_back({kCertDirectory, printable(file) + ": cannot be found" +
                                       hint_about_reading(file)});
     return nullptr;
   }

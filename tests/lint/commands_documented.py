@@ -3,10 +3,9 @@
 with its arguments and the sentence that help has, and an example."""
 
 import re
-import subprocess
 import sys
 
-from tree import ROOT, finish
+from tree import ROOT, finish_comparison, help_of
 
 PAGE = "man/posternctl.8"
 
@@ -75,16 +74,5 @@ def problems(known, documented):
             yield "has no example"
 
 
-def main(posternctl):
-    """Compares the two."""
-    done = subprocess.run([posternctl, "help"], capture_output=True, text=True, check=True)
-    known = commands_of_help(done.stdout)
-    documented = commands_of_page((ROOT / PAGE).read_text(encoding="utf-8"))
-    if len(known) < 4:
-        finish([f"posternctl help shows only {len(known)} commands: has its form changed?"])
-    finish([f"{PAGE}: {usage}: {problem}"
-            for usage in sorted(known.keys() | documented.keys())
-            for problem in problems(known.get(usage), documented.get(usage))])
-
-
-main(sys.argv[1])
+finish_comparison(PAGE, commands_of_help(help_of(sys.argv[1], "help")),
+                  commands_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems)

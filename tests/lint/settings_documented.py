@@ -3,10 +3,9 @@
 with the names, the default and, where one is taken, the value that it has there."""
 
 import re
-import subprocess
 import sys
 
-from tree import ROOT, finish
+from tree import ROOT, finish_comparison, help_of
 
 PAGE = "man/postern.conf.5"
 # "  -o, --server_resp_line, --server_ok_line" and "  -t, --timeout TIME".
@@ -82,16 +81,5 @@ def problems(known, documented):
         yield from problems_of_default(known, documented)
 
 
-def main(postern):
-    """Compares the two."""
-    done = subprocess.run([postern, "--help"], capture_output=True, text=True, check=True)
-    known = settings_of_help(done.stdout)
-    documented = settings_of_page((ROOT / PAGE).read_text(encoding="utf-8"))
-    if len(known) < 50:
-        finish([f"postern --help shows only {len(known)} settings: has its form changed?"])
-    finish([f"{PAGE}: {name}: {problem}"
-            for name in sorted(known.keys() | documented.keys())
-            for problem in problems(known.get(name), documented.get(name))])
-
-
-main(sys.argv[1])
+finish_comparison(PAGE, settings_of_help(help_of(sys.argv[1], "--help")),
+                  settings_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems)

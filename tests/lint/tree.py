@@ -1,4 +1,5 @@
-"""The files the lint tests look at, as paths from the top of the checkout."""
+"""What the lint tests share: the files they look at, as paths from the top of the checkout, and how
+they end."""
 
 import pathlib
 import subprocess
@@ -26,3 +27,19 @@ def sources(*folders):
 def finish(problems):
     """Ends the lint test: silent and 0, or all the problems and 1."""
     sys.exit("\n".join(problems) or 0)
+
+
+def help_of(program, *arguments):
+    """What it prints when asked for help."""
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def finish_comparison(page, known, documented, problems):
+    """Ends a test of what a program's help `known` against what the page `documented`, both by name:
+    problems(known, documented) says what is wrong with one name; what one side lacks is None."""
+    if len(known) < 10:
+        finish([f"the program's help shows only {len(known)} entries: has its form changed?"])
+    finish([f"{page}: {name}: {problem}"
+            for name in sorted(known.keys() | documented.keys())
+            for problem in problems(known.get(name), documented.get(name))])
