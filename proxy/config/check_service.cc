@@ -12,6 +12,7 @@
 #include "proxy/config/check_back.h"
 #include "proxy/config/listening.h"
 #include "proxy/config/values.h"
+#include "proxy/protocol/mechanisms.h"
 
 namespace postern {
 namespace {
@@ -56,6 +57,7 @@ class ServiceCheck {
     check_outgoing();
     check_idle();
     check_identity();
+    check_mechanisms();
     check_unused();
   }
 
@@ -190,6 +192,36 @@ class ServiceCheck {
       say(Severity::Warning, "client_identity",
           IdentityModeName::print(service_.back.identity) +
               " is not used, the protocol has " + (id ? "id" : "xclient"));
+  }
+
+  // What may give a user another name towards the backend; empty: nothing.
+  std::string_view renaming() const {
+    const NameOptions& names = service_.names;
+    if (service_.username_from_database) return "username_from_database";
+    if (service_.client_server_specification)
+      return "client_server_specification";
+    for (const auto& [states, setting] :
+         {std::pair(names.strip_domain, "strip_domain"),
+          std::pair(names.add_domain, "add_domain"),
+          std::pair(names.lower_case, "lower_case")})
+      if ((states & kRemoteLogin) != 0) return setting;
+    return {};
+  }
+
+  // What SCRAM proves is proved of the name that the client gave.
+  void check_mechanisms() {
+    const std::string_view by = renaming();
+    if (by.empty()) return;
+    for (const std::string& name : service_.front.mechanisms) {
+      const Mechanism* row = find_mechanism(name);
+      if (row == nullptr || !row->binds_name) continue;
+      say(Severity::Warning, "sasl_mechanisms",
+          name +
+              " binds the name that the client gives: whoever has another "
+              "one at the backend by " +
+              std::string(by) + " cannot log in with it");
+      return;
+    }
   }
 
   // Given for this service alone, and of no use to it.

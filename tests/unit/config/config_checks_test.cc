@@ -179,6 +179,22 @@ TEST_CASE("an idle timeout below what the protocols promise") {
               "that the protocol promises"});
 }
 
+TEST_CASE("a mechanism for which users must not be renamed") {
+  const std::string scram =
+      "protocol IMAP4\nsasl_mechanisms PLAIN,SCRAM-SHA-1\n";
+  for (const std::string by :
+       {"username_from_database", "lower_case remote_login", "strip_domain all",
+        "client_server_specification"}) {
+    CAPTURE(by);
+    CHECK(says(found(scram + by),
+               "c/postern.conf:3: sasl_mechanisms: warning: SCRAM-SHA-1 binds",
+               " by " + by.substr(0, by.find(' ')) + " cannot log in"));
+  }
+  CHECK(found(scram + "lower_case servername_lookup") == Texts{});
+  CHECK(found("protocol IMAP4\nsasl_mechanisms PLAIN,XOAUTH2\n"
+              "username_from_database") == Texts{});
+}
+
 TEST_CASE("settings that come to nothing") {
   CHECK(found("protocol IMAP4\nssl_cert_file /c\nexplicit_domain a") ==
         Texts{"c/postern.conf:3: ssl_cert_file: warning: is not used, ssl_mode "
