@@ -260,6 +260,26 @@ class DovecotTest(PoolCase):
                 self.assertIn("Aborted login by logging out", line)
         self.assertEqual(postern.lines("event=backend_down"), [])
 
+    def test_where_a_proxy_header_is_due(self):
+        """Dovecot's haproxy listeners hear a header that stands for nobody (LOCAL)."""
+        proxied = {"imap": free_port(), "pop3": free_port()}
+        server = self.dovecot(more="haproxy_trusted_networks = 127.0.0.1\n" + "".join(
+            f"service {name}-login {{\n  inet_listener {name}_proxied {{\n    port = {port}\n"
+            f"    haproxy = yes\n  }}\n}}\n" for name, port in proxied.items()))
+        common = f"{GENEROUS}map static pool mail\n"
+        postern = self.postern(
+            {name: f"protocol {name.upper().replace('IMAP', 'IMAP4')}\n{common}"
+                   f"outgoing_port {port}\n" for name, port in proxied.items()},
+            f"pool mail {QUICK} check_fall=1 127.0.0.1 client_identity=proxy\n")
+        for protocol in "imap-login", "pop3-login":
+            wait_until(lambda name=protocol: self.looks(server, name) > 2, "checks are logged")
+        for line in server.log().splitlines():
+            if "no auth attempts" in line:  # the connection's own address, not that of a client
+                self.assertIn("rip=127.0.0.1, lip=127.0.0.1", line)
+        self.assertNotIn("haproxy", server.log())
+        self.login(postern)
+        self.assertEqual(postern.lines("event=backend_down"), [])
+
     def test_with_a_login(self):
         server = self.dovecot(users=("alice:wonder", "check:just a look"))
         secret = self.scratch.file("secret", "just a look\n")

@@ -6,7 +6,8 @@ import socket
 import ssl
 import struct
 
-from harness import GENEROUS, ImapClient, MailSocket, Pop3Client, SystemTest, wait_until
+from harness import (GENEROUS, ImapClient, MailSocket, Pop3Client, SystemTest, connected_from,
+                     few_local_ports, in_own_network, wait_until)
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 V1 = b"PROXY TCP4 203.0.113.9 192.0.2.1 50000 143\r\n"
@@ -400,6 +401,48 @@ class SourceTest(SystemTest):
             f"{GENEROUS}pool there {backend.address} source_address=127.0.0.6\n")
         ImapClient(postern.port["imap"]).login()
         self.assertEqual(self.peers, ["127.0.0.6"])
+
+    def connections_from(self, address, to, count):
+        """So many that stay open."""
+        for _ in range(count):
+            self.addCleanup(connected_from(address, to.host, to.port).close)
+
+    @in_own_network
+    def test_no_port_is_left(self):
+        """On one address: the others are used.  On all: another backend may do."""
+        full, other = self.backend(), self.backend()
+        postern = self.postern(
+            {"one": "protocol IMAP4\nmap static pool one\n",
+             "both": "protocol IMAP4\nmap static pool both\n"},
+            f"{GENEROUS}threads 1\nsource_address 127.0.0.5,127.0.0.6\n"
+            f"pool one {full.address} policy=round_robin\n"
+            f"pool both {full.address} {other.address} policy=first_available\n")
+        few_local_ports(4)
+        self.connections_from("127.0.0.5", full, 4)
+        wait_until(lambda: len(self.peers) == 4, "they are accepted")
+        clients = []
+        for number in range(4):
+            clients.append(ImapClient(postern.port["one"], source=f"127.0.1.{number}"))
+            clients[-1].login()
+        wait_until(lambda: len(self.peers) == 8, "all have connected")
+        self.assertEqual(self.peers[4:], ["127.0.0.6"] * 4)
+        late = ImapClient(postern.port["one"], source="127.0.1.9")
+        late.login(wanted="NO [UNAVAILABLE]")
+        line = postern.wait_for_line("event=backend_failed")[0]
+        for address in "127.0.0.5", "127.0.0.6":
+            self.assertIn(f"from {address}: no port of ours is left for it", line)
+        ImapClient(postern.port["both"], source="127.0.1.9").login()
+        self.assertEqual(other.conversations, 1)
+        for client in clients:
+            client.close()
+
+    def test_one_that_is_not_ours_is_passed_over(self):
+        postern = self.postern({"imap": f"protocol IMAP4\noutgoing_server {self.backend().address}\n"
+                                        "source_address 192.0.2.1,127.0.0.6\n"}, GENEROUS)
+        for _ in range(3):
+            ImapClient(postern.port["imap"]).login()
+        self.assertEqual(self.peers, ["127.0.0.6"] * 3)
+        self.assertEqual(postern.lines("event=backend_failed"), [])
 
     def test_one_that_is_not_ours(self):
         postern = self.postern({"imap": f"protocol IMAP4\noutgoing_server {self.backend().address}\n"

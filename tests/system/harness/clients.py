@@ -20,11 +20,24 @@ def presenting(certificate):
     return context
 
 
-class MailSocket:
-    """A connection that sends bytes and reads lines.  `tls` is a context."""
+def connected_from(source, host, port):
+    """Connects from that IPv4 address; the port stays free for connections to elsewhere."""
+    ip_bind_address_no_port = 24
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.IPPROTO_IP, ip_bind_address_no_port, 1)
+    made.bind((source, 0))
+    made.connect((host, port))
+    return made
 
-    def __init__(self, port, host="127.0.0.1", tls=None, patience=PATIENCE):
-        self.socket = socket.create_connection((host, port), timeout=patience)
+
+class MailSocket:
+    """A connection that sends bytes and reads lines.  `tls` is a context, `source` an address of
+    ours to come from."""
+
+    def __init__(self, port, host="127.0.0.1", tls=None, patience=PATIENCE, source=None):
+        self.socket = (connected_from(source, host, port) if source else
+                       socket.create_connection((host, port), timeout=patience))
+        self.socket.settimeout(patience)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
         if tls:
