@@ -22,6 +22,7 @@ std::span<const Topic> all_topics() {
       {"TLS with clients", front_tls_settings()},
       {"Who the client is", identity_settings()},
       {"User names", name_settings()},
+      {"Who logs in as whom", master_settings()},
       {"Maps and backends", routing_settings()},
       {"Users and their backends", user_settings()},
       {"Timeouts", timeout_settings()},

@@ -78,6 +78,7 @@ std::span<const Setting> tls_settings();
 std::span<const Setting> front_tls_settings();
 std::span<const Setting> identity_settings();
 std::span<const Setting> name_settings();
+std::span<const Setting> master_settings();
 std::span<const Setting> routing_settings();
 std::span<const Setting> user_settings();
 std::span<const Setting> timeout_settings();

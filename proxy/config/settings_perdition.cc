@@ -43,7 +43,6 @@ const Setting kSettings[] = {
     not_yet("authenticate_in", 'a', kBare, "authentication by PAM"),
     not_yet("inetd_mode", 'i', kBare, "being started by inetd"),
     not_yet("managesieve_capability", 0, with("TEXT"), "ManageSieve"),
-    not_yet("master_user", 0, with("NAME"), "logins by a master user"),
 };
 
 }  // namespace

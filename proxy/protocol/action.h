@@ -14,10 +14,11 @@
 
 namespace postern {
 
-// Who wants in.  `user` is exactly what the client sent, already checked: no
+// Who wants in.  Names are exactly what the client sent, already checked: no
 // control characters, 1 to 1024 octets.  Owned by the session for as long as a
 // backend may still be asked; wiped when one has accepted.
 struct Credentials {
+  // Whose mail it is about: the authorization identity of SASL.
   std::string user;
   // The password; for a relayed mechanism what its row in mechanisms.cc makes
   // the first message to the backend from.
@@ -26,6 +27,9 @@ struct Credentials {
   // What the client has been promised already and the backend must be told
   // before the login (POP3: "UTF8", "LANG de").
   std::vector<std::string> prelude = {};
+  // Whose secret it is, if not the user's own: that of a master, the
+  // authentication identity.  Empty: the user's.
+  std::string authid = {};
 };
 
 // How an attempt to log in ended, told by the back engine (or by the session,

@@ -33,8 +33,10 @@ bool holds_password(std::string_view line, std::string_view password) {
 
 Secret plain_response(const Credentials& who) {
   constexpr std::string_view kNul("\0", 1);
-  Secret message(kNul);
-  message.append(who.user);
+  Secret message;
+  if (!who.authid.empty()) message.append(who.user);
+  message.append(kNul);
+  message.append(who.authid.empty() ? who.user : who.authid);
   message.append(kNul);
   message.append(who.secret.view());
   std::string base64 = base64_encode(message.view());
@@ -54,14 +56,17 @@ std::string quoted_reply(std::string_view line, const Credentials& who,
 
 std::string relay_barrier(const Credentials& who, std::string_view offered) {
   const Mechanism* relayed = relayed_mechanism(who);
-  if (relayed == nullptr) return {};
-  const std::string name(relayed->name);
+  if (relayed == nullptr && who.authid.empty()) return {};
+  const std::string name(relayed != nullptr ? relayed->name : "PLAIN");
   const auto offers = [&](const std::string& wanted) {
     const auto words = split(offered, ' ');
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
       return same_text(word, wanted);
     });
   };
+  if (!offers(name) && relayed == nullptr)
+    return "does not offer PLAIN, which a master's login needs unless "
+           "master_user_separator is set";
   if (!offers(name)) return "does not offer " + name;
   // The client would take what comes next for an attack, and rightly so.
   if (scram_expects_no_plus(who) && offers(name + "-PLUS"))

@@ -10,12 +10,13 @@
 
 namespace postern {
 
-// The message of SASL PLAIN as it stands on the wire: base64 of authzid (none)
-// NUL authcid NUL password (RFC 4616).
+// The message of SASL PLAIN as it stands on the wire: base64 of authzid (none
+// unless a master logs in) NUL authcid NUL password (RFC 4616).
 Secret plain_response(const Credentials& who);
 
 // Why `who` cannot be relayed to a backend that offers these mechanisms (names
-// between blanks), in words for the log; empty if it can, or is a password.
+// between blanks), in words for the log; empty if it can, or is a password that
+// any command can carry.
 std::string relay_barrier(const Credentials& who, std::string_view offered);
 
 // The first message of a relayed mechanism, in base64.

@@ -26,6 +26,9 @@ struct FrontOptions {
   // SASL mechanisms for AUTHENTICATE / AUTH, upper case, rows of
   // mechanisms.cc.
   std::vector<std::string> mechanisms = {"PLAIN", "LOGIN"};
+  // See SaslRules.
+  bool for_others = false;
+  char master_separator = '\0';
 
   size_t max_line = 8192;      // octets of a command line, literals apart
   size_t max_literal = 4096;   // octets of one literal

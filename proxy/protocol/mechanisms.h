@@ -27,7 +27,7 @@ struct Mechanism {
   bool binds_name;
   // A challenge of the backend can only mean that it has refused.
   bool challenge_refuses;
-  std::unique_ptr<Sasl> (*make)(SaslLimits limits);
+  std::unique_ptr<Sasl> (*make)(SaslRules rules);
 
   bool relayed() const { return first_message != nullptr; }
   // Octets of a line that carries a message, where `usual` ones may have so

@@ -4,6 +4,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/base64.h"
+#include "proxy/protocol/masters.h"
 #include "proxy/protocol/mechanisms.h"
 
 namespace postern {
@@ -37,7 +38,7 @@ SaslStep SaslStep::refused(std::string_view reason) {
 
 SaslStep Sasl::start(std::optional<std::string_view> initial) {
   if (!initial) return first_challenge();
-  return *initial == "=" ? respond("") : decode(*initial);
+  return *initial == "=" ? hear("") : decode(*initial);
 }
 
 SaslStep Sasl::step(std::string_view line) {
@@ -52,16 +53,23 @@ SaslStep Sasl::decode(std::string_view base64) {
   if (!message) return SaslStep::malformed(kNotBase64);
   if (message->size() > max_message_)
     return SaslStep::refused("message too long");
-  return respond(message->view());
+  return hear(message->view());
+}
+
+SaslStep Sasl::hear(std::string_view message) {
+  SaslStep step = respond(message);
+  if (step.kind != SaslStep::Kind::Finished) return step;
+  const std::string_view reason = settle_names(step.who, rules_);
+  return reason.empty() ? std::move(step) : SaslStep::refused(reason);
 }
 
 std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
                                 const std::vector<std::string>& allowed,
-                                SaslLimits limits) {
+                                SaslRules rules) {
   const Mechanism* row = find_mechanism(mechanism, allowed);
   if (row == nullptr) return nullptr;
-  auto sasl = row->make(limits);
-  sasl->limit_messages(row->max_message);
+  auto sasl = row->make(rules);
+  sasl->go_by(row->max_message, rules);
   return sasl;
 }
 
@@ -75,25 +83,24 @@ Response relayed_response(std::string_view line, std::string_view& problem) {
   return {.base64 = Secret(line)};
 }
 
-std::string_view check_user(std::string_view user, SaslLimits limits) {
+std::string_view check_user(std::string_view user, SaslRules rules) {
   if (user.empty()) return "empty user name";
-  if (user.size() > limits.max_user) return "user name too long";
+  if (user.size() > rules.max_user) return "user name too long";
   if (has_control(user)) return "control character in user name";
   return {};
 }
 
-std::string_view check_password(std::string_view password, SaslLimits limits) {
+std::string_view check_password(std::string_view password, SaslRules rules) {
   if (password.empty()) return "empty password";
-  if (password.size() > limits.max_password) return "password too long";
+  if (password.size() > rules.max_password) return "password too long";
   if (has_control(password)) return "control character in password";
   return {};
 }
 
 std::string_view check_credentials(std::string_view user,
-                                   std::string_view password,
-                                   SaslLimits limits) {
-  const std::string_view reason = check_user(user, limits);
-  return reason.empty() ? check_password(password, limits) : reason;
+                                   std::string_view password, SaslRules rules) {
+  const std::string_view reason = check_user(user, rules);
+  return reason.empty() ? check_password(password, rules) : reason;
 }
 
 }  // namespace postern

@@ -14,9 +14,15 @@
 
 namespace postern {
 
-struct SaslLimits {
+struct SaslRules {
   size_t max_user = 1024;      // octets, decoded
   size_t max_password = 1024;  // octets, decoded
+  // One may log in for another: whether that is granted is the backend's to
+  // say.
+  bool for_others = false;
+  // Between user and master where both are written as one name ("user*master");
+  // '\0': they never are.
+  char separator = '\0';
 };
 
 struct SaslStep {
@@ -40,9 +46,6 @@ struct SaslStep {
   static SaslStep refused(std::string_view reason);
 };
 
-inline constexpr std::string_view kForeignAuthzid =
-    "authorization for another user is not supported";
-
 // One exchange up to where the user and all that we need of the secret are
 // known; owned by the front engine, dropped as soon as a step is anything but a
 // Challenge.  Secrets stay in Secrets, decoded messages are wiped; the caller
@@ -60,8 +63,12 @@ class Sasl {
   // is an empty answer here, "*" cancels, and "=" is not base64.
   SaslStep step(std::string_view line);
 
-  // Octets of one message, decoded; more is refused unread.
-  void limit_messages(size_t octets) { max_message_ = octets; }
+  // Before all.  Octets of one message, decoded: more is refused unread; and
+  // what is asked of the names at the end.
+  void go_by(size_t max_message, SaslRules rules) {
+    max_message_ = max_message;
+    rules_ = rules;
+  }
 
  protected:
   virtual SaslStep first_challenge() = 0;
@@ -70,14 +77,16 @@ class Sasl {
 
  private:
   SaslStep decode(std::string_view base64);
+  SaslStep hear(std::string_view message);
 
   size_t max_message_ = 8192;
+  SaslRules rules_;
 };
 
 // `mechanism` in any case; nullptr if unknown or not in `allowed`.
 std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
                                 const std::vector<std::string>& allowed,
-                                SaslLimits limits);
+                                SaslRules rules);
 
 // Of a relayed exchange, the client's answer to a challenge: one line without
 // its end, in base64 or "*".  What is neither is cancelled too, with a
@@ -88,10 +97,9 @@ Response relayed_response(std::string_view line, std::string_view& problem);
 // sees them, in every protocol and mechanism: 1..max octets, no control
 // characters (POP3 sends them unencoded; nginx and Dovecot were made to relay
 // "DELE 1" this way).  They return the reason, or empty if it may pass.
-std::string_view check_user(std::string_view user, SaslLimits limits);
-std::string_view check_password(std::string_view password, SaslLimits limits);
+std::string_view check_user(std::string_view user, SaslRules rules);
+std::string_view check_password(std::string_view password, SaslRules rules);
 std::string_view check_credentials(std::string_view user,
-                                   std::string_view password,
-                                   SaslLimits limits);
+                                   std::string_view password, SaslRules rules);
 
 }  // namespace postern

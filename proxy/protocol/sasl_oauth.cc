@@ -58,13 +58,13 @@ bool is_token(std::string_view text) {
 }
 
 SaslStep finish(std::string_view user, std::string_view auth,
-                std::string_view mechanism, SaslLimits limits) {
+                std::string_view mechanism, SaslRules rules) {
   constexpr std::string_view kScheme = "Bearer ";
   if (!starts_with_text(auth, kScheme))
     return SaslStep::malformed("no bearer token");
   const std::string_view token = auth.substr(kScheme.size());
   if (!is_token(token)) return SaslStep::refused("not a bearer token");
-  const std::string_view reason = check_user(user, limits);
+  const std::string_view reason = check_user(user, rules);
   if (!reason.empty()) return SaslStep::refused(reason);
   return SaslStep::finished(user, Secret(token), mechanism);
 }
@@ -72,7 +72,7 @@ SaslStep finish(std::string_view user, std::string_view auth,
 // user=… auth=Bearer … (developers.google.com/gmail/imap/xoauth2-protocol)
 class Xoauth2 final : public Sasl {
  public:
-  explicit Xoauth2(SaslLimits limits) : limits_(limits) {}
+  explicit Xoauth2(SaslRules rules) : rules_(rules) {}
 
  private:
   SaslStep first_challenge() override { return SaslStep::challenge(""); }
@@ -81,16 +81,16 @@ class Xoauth2 final : public Sasl {
     const auto fields = Fields::read(message);
     if (!fields) return SaslStep::malformed("not an XOAUTH2 message");
     return finish(fields->value("user"), fields->value("auth"), "XOAUTH2",
-                  limits_);
+                  rules_);
   }
 
-  SaslLimits limits_;
+  SaslRules rules_;
 };
 
 // n,a=…, [host=… port=…] auth=Bearer …
 class OauthBearer final : public Sasl {
  public:
-  explicit OauthBearer(SaslLimits limits) : limits_(limits) {}
+  explicit OauthBearer(SaslRules rules) : rules_(rules) {}
 
  private:
   SaslStep first_challenge() override { return SaslStep::challenge(""); }
@@ -103,10 +103,10 @@ class OauthBearer final : public Sasl {
         separated ? Fields::read(header->rest.substr(1)) : std::nullopt;
     if (!fields) return SaslStep::malformed("not an OAUTHBEARER message");
     return finish(header->authzid, fields->value("auth"), "OAUTHBEARER",
-                  limits_);
+                  rules_);
   }
 
-  SaslLimits limits_;
+  SaslRules rules_;
 };
 
 Secret message(const std::string& header, const Credentials& who) {
@@ -121,12 +121,12 @@ Secret message(const std::string& header, const Credentials& who) {
 
 }  // namespace
 
-std::unique_ptr<Sasl> make_xoauth2(SaslLimits limits) {
-  return std::make_unique<Xoauth2>(limits);
+std::unique_ptr<Sasl> make_xoauth2(SaslRules rules) {
+  return std::make_unique<Xoauth2>(rules);
 }
 
-std::unique_ptr<Sasl> make_oauthbearer(SaslLimits limits) {
-  return std::make_unique<OauthBearer>(limits);
+std::unique_ptr<Sasl> make_oauthbearer(SaslRules rules) {
+  return std::make_unique<OauthBearer>(rules);
 }
 
 Secret xoauth2_message(const Credentials& who) {

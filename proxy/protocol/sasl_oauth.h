@@ -12,8 +12,8 @@ namespace postern {
 
 inline constexpr size_t kMaxToken = 16384;  // octets
 
-std::unique_ptr<Sasl> make_xoauth2(SaslLimits limits);
-std::unique_ptr<Sasl> make_oauthbearer(SaslLimits limits);
+std::unique_ptr<Sasl> make_xoauth2(SaslRules rules);
+std::unique_ptr<Sasl> make_oauthbearer(SaslRules rules);
 
 // The message to a backend; the token is the secret of `who`.
 Secret xoauth2_message(const Credentials& who);

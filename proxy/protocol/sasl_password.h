@@ -8,7 +8,7 @@
 
 namespace postern {
 
-std::unique_ptr<Sasl> make_plain(SaslLimits limits);
-std::unique_ptr<Sasl> make_login(SaslLimits limits);
+std::unique_ptr<Sasl> make_plain(SaslRules rules);
+std::unique_ptr<Sasl> make_login(SaslRules rules);
 
 }  // namespace postern

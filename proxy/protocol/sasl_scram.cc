@@ -5,6 +5,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/gs2.h"
+#include "proxy/protocol/masters.h"
 
 namespace postern {
 namespace {
@@ -23,8 +24,7 @@ std::optional<std::string> name_in(std::string_view bare) {
 
 class Scram final : public Sasl {
  public:
-  Scram(std::string_view name, SaslLimits limits)
-      : name_(name), limits_(limits) {}
+  Scram(std::string_view name, SaslRules rules) : name_(name), rules_(rules) {}
 
  private:
   SaslStep first_challenge() override { return SaslStep::challenge(""); }
@@ -35,29 +35,33 @@ class Scram final : public Sasl {
     const auto header = read_gs2(message);
     const auto user = header ? name_in(header->rest) : std::nullopt;
     if (!user) return SaslStep::malformed("not a SCRAM message");
-    if (!header->authzid.empty() && header->authzid != *user)
-      return SaslStep::refused(kForeignAuthzid);
-    const std::string_view reason = check_user(*user, limits_);
+    const std::string_view reason = check_user(*user, rules_);
     if (!reason.empty()) return SaslStep::refused(reason);
-    return SaslStep::finished(*user, Secret(message), name_);
+    return act_for(header->authzid,
+                   SaslStep::finished(*user, Secret(message), name_), rules_);
   }
 
   std::string_view name_;
-  SaslLimits limits_;
+  SaslRules rules_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sasl> make_scram_sha1(SaslLimits limits) {
-  return std::make_unique<Scram>("SCRAM-SHA-1", limits);
+std::unique_ptr<Sasl> make_scram_sha1(SaslRules rules) {
+  return std::make_unique<Scram>("SCRAM-SHA-1", rules);
 }
 
-std::unique_ptr<Sasl> make_scram_sha256(SaslLimits limits) {
-  return std::make_unique<Scram>("SCRAM-SHA-256", limits);
+std::unique_ptr<Sasl> make_scram_sha256(SaslRules rules) {
+  return std::make_unique<Scram>("SCRAM-SHA-256", rules);
 }
 
 Secret scram_message(const Credentials& who) {
   return Secret(who.secret.view());
+}
+
+bool scram_names_both(const Credentials& who) {
+  const auto header = read_gs2(who.secret.view());
+  return header && header->authzid == who.user && !who.authid.empty();
 }
 
 bool scram_expects_no_plus(const Credentials& who) {

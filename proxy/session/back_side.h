@@ -38,6 +38,9 @@ struct BackSideOptions {
   IdentityMode identity = IdentityMode::Auto;
   std::vector<Address> sources;  // our addresses towards backends; none: any
   ReferralHosts referral_hosts;  // where they may send logins; none: nowhere
+  // Between user and master, where backends want both as one name; '\0': they
+  // take PLAIN with an authzid.
+  char master_separator = '\0';
 
   bool can_tls() const {
     return implicit_tls || dialogue.upgrade != BackOptions::Upgrade::Never;

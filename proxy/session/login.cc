@@ -6,6 +6,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/session/back_names.h"
 #include "proxy/session/referring.h"
 #include "proxy/session/trust_notices.h"
 
@@ -46,12 +47,13 @@ void Login::on_route(RouteAnswer answer) {
     return give_up(Verdict::Kind::WrongPassword, Failure::NoServer,
                    "no map knows this user");
   destination_ = std::move(**answer);
-  if (destination_->user != who_.user && !may_be_renamed())
-    return give_up(Verdict::Kind::Misconfigured, Failure::Refused,
-                   who_.mechanism + " binds the user's name, which is \"" +
-                       destination_->user + "\" at the backend");
-  who_.user = destination_->user;
   story_.routed_user = destination_->user;
+  if (Status named = name_user(); !named)
+    return named.error().fault == Fault::Denied
+               ? give_up(Verdict::Kind::WrongPassword, Failure::WrongPassword,
+                         named.error().text)
+               : give_up(Verdict::Kind::Misconfigured, Failure::Refused,
+                         named.error().text);
   story_.pool = destination_->pool->name();
   Stay::Guest& self = *this;
   if (destination_->pool->sticky())
@@ -65,9 +67,15 @@ void Login::begin_trying() {
   try_next();
 }
 
-bool Login::may_be_renamed() const {
+Status Login::name_user() {
   const Mechanism* relayed = relayed_mechanism(who_);
-  return relayed == nullptr || !relayed->binds_name;
+  const bool bound = relayed != nullptr && relayed->binds_name;
+  if (bound && destination_->user != who_.user)
+    return Error{Fault::Config, who_.mechanism +
+                                    " binds the user's name, which is \"" +
+                                    destination_->user + "\" at the backend"};
+  who_.user = destination_->user;
+  return name_for_backend(who_, *service_, *destination_->side);
 }
 
 void Login::respond(const Response& answer) {
@@ -81,8 +89,8 @@ void Login::try_next() {
   const uint64_t now = host_.loop().now();
   Pick pick;
   if (now < deadline_)
-    pick = destination_->pool->pick({who_.user, now, tried_, destination_->tag},
-                                    stay_);
+    pick = destination_->pool->pick(
+        {destination_->user, now, tried_, destination_->tag}, stay_);
   if (pick.wait) return wait_for_move(pick.why);
   if (!pick.backend)
     return give_up(Verdict::Kind::Unavailable, last_failure_,
@@ -227,6 +235,9 @@ bool Login::follow(BackDialogue::Outcome& outcome) {
 std::string Login::why_not_follow(const Referral& referral,
                                   const Endpoint& place,
                                   const Backend& there) const {
+  // A secret that opens every mailbox is for the servers of the pool alone.
+  if (!who_.authid.empty() || who_.user != destination_->user)
+    return "a master logs in";
   std::string barrier = referral_barrier(
       referral, who_, destination_->side->options, *service_->options.protocol);
   if (!barrier.empty()) return barrier;
@@ -287,7 +298,7 @@ void Login::log_referral(const std::string& to) {
   LogLine line("login_referred");
   line.add("session", story_.id)
       .add("service", story_.service)
-      .add("user", who_.user)
+      .add("user", destination_->user)
       .add("from", story_.backend)
       .add("to", to);
   host_.log().event(LogLevel::Notice, line);
@@ -302,7 +313,7 @@ void Login::log_failover(const Pick& pick) {
   LogLine line("user_failover");
   line.add("session", story_.id)
       .add("pool", story_.pool)
-      .add("user", who_.user)
+      .add("user", destination_->user)
       .add("from", pick.from)
       .add("to", pick.backend->state().name())
       .add("reason", pick.why);

@@ -51,7 +51,7 @@ class Login final : public Mortal, private Stay::Guest {
  private:
   void on_route(RouteAnswer answer);
   void begin_trying();
-  bool may_be_renamed() const;
+  Status name_user();
   void try_next();
   void ask(const std::shared_ptr<Backend>& backend);
   void connect();
@@ -76,7 +76,7 @@ class Login final : public Mortal, private Stay::Guest {
 
   SessionHost& host_;
   const std::shared_ptr<const Service> service_;
-  Credentials who_;
+  Credentials who_;  // once there is a route, as the backend wants to be told
   SessionStory& story_;
   Asking asking_;
   Lifeline life_;

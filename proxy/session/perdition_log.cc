@@ -26,6 +26,13 @@ std::string quoted(std::string_view name) {
   return out + '"';
 }
 
+// Whose mail, where somebody else has logged in for it, and who has logged in.
+std::string identities(const SessionStory& story) {
+  const bool other = !story.authid.empty();
+  return "authorisation_id=" + (other ? quoted(story.user) : "NONE") +
+         " authentication_id=" + quoted(other ? story.authid : story.user);
+}
+
 void write(Log& log, LogLevel level, const SessionStory& story,
            const std::string& text) {
   log.raw(level, "perdition." + to_lower(story.protocol), text);
@@ -35,8 +42,7 @@ void log_closing(Log& log, const SessionStory& story) {
   if (story.ending == Ending::TimedOut)
     write(log, LogLevel::Info, story, "Timeout piping data.");
   write(log, LogLevel::Info, story,
-        "Closing session: " + ends(story) +
-            " authorisation_id=NONE authentication_id=" + quoted(story.user) +
+        "Closing session: " + ends(story) + " " + identities(story) +
             " received=" + std::to_string(story.received) +
             " sent=" + std::to_string(story.sent));
 }
@@ -58,15 +64,13 @@ void log_perdition_connect(Log& log, const SessionStory& story) {
   write(log, LogLevel::Info, story, "Connect:  " + ends(story));
 }
 
-// authorisation_id is always NONE: a client that asks to act for somebody else
-// is refused.
 void log_perdition_login(Log& log, const SessionStory& story) {
   if (!log.wants(LogLevel::Notice)) return;
   const std::string server =
       story.backend.empty() ? "(null):(null)" : story.backend;
   std::string text = "Auth: " + ends(story);
   text += std::string(" client-secure=") + words(story.front_security);
-  text += " authorisation_id=NONE authentication_id=" + quoted(story.user);
+  text += " " + identities(story);
   text += " server=" + quoted(server);
   text += " protocol=" + std::string(story.protocol);
   text += std::string(" server-secure=") + words(story.back_security);

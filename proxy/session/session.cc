@@ -189,6 +189,7 @@ void Session::begin_login(LogIn login) {
   ++story_.attempts;
   story_.user = who.user;
   story_.routed_user = who.user;
+  story_.authid = who.authid;
   story_.mechanism = who.mechanism;
   story_.fields = std::move(login.fields);
   login_ = std::make_unique<Login>(

@@ -26,6 +26,7 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("via", story.via ? story.via->ip() : "")
       .add("user", story.user)
       .add("routed_user", story.routed_user)
+      .add("authid", story.authid)
       .add("mech", story.mechanism)
       .add("front", words(story.front_security))
       .add("front_tls", story.front_tls.version)

@@ -68,6 +68,7 @@ struct SessionStory {
   int attempts = 0;
   std::string user;  // as typed; of the last attempt, like all that follows
   std::string routed_user;
+  std::string authid;  // who proved to be himself; empty: the user
   std::string mechanism;
   std::string pool;     // empty for a host of its own
   std::string backend;  // as configured, with its port

@@ -97,6 +97,8 @@ class FrontPlayer final : public Player {
     if (input.option(5)) options_.max_line = 40;
     if (input.option(6)) options_.max_commands = options_.max_logins = 1000;
     if (input.option(6)) options_.max_bad_commands = 1000;
+    options_.for_others = (input.verdicts >> 4 & 1) != 0;
+    if ((input.verdicts >> 3 & 1) != 0) options_.master_separator = '*';
     front_ = make(options_);
     // The verdict on a fourth login, which few get to, says it as well.
     trusted_ = (input.verdicts >> 7 & 1) != 0;
@@ -144,7 +146,8 @@ class FrontPlayer final : public Player {
                     (relayed_mechanism(who) != nullptr ? kMaxToken : 1024),
             "the password is checked");
     note("login " + who.user + "/" + std::string(who.secret.view()) + "/" +
-         who.mechanism);
+         who.mechanism + "/" + who.authid);
+    check_names(who);
     check_fields(login.fields);
     logging_in_ = true;
     challenges_ = relayed_mechanism(who) != nullptr ? 0 : kMostChallenges;
@@ -204,6 +207,16 @@ class FrontPlayer final : public Player {
       std::visit(*this, action);
     }
     if (logging_in_) settle();
+  }
+
+  void check_names(const Credentials& who) const {
+    require(options_.for_others || who.authid.empty(),
+            "nobody logs in for another unless that is allowed");
+    require(who.authid.empty() || check_user(who.authid, {}).empty(),
+            "the master's name is checked");
+    const char star = options_.master_separator;
+    require(star == '\0' || (who.user + who.authid).find(star) == who.user.npos,
+            "names are apart");
   }
 
   void check_fields(const IdFields& fields) {
@@ -275,6 +288,7 @@ class BackPlayer final : public Player {
     who_.user = input.option(5) ? "a user\"\\" : "user";
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
     if (input.option(7)) who_.secret.append("\xe4");
+    if (input.option(4) && input.option(7)) who_.authid = "ma(st)er";
     const bool curious = (input.verdicts >> 6 & 1) != 0;
     if (curious) who_.prelude = {"UTF8", "LANG de"};
     back_ = make(options_, who_);

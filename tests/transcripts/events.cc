@@ -40,6 +40,7 @@ struct ToEvents {
   void operator()(const LogIn& login) const {
     Mark mark{"login", {}};
     mark.add("user", login.who.user);
+    mark.add("authid", login.who.authid);
     mark.add("secret", login.who.secret.view());
     mark.add("mechanism", login.who.mechanism);
     std::string prelude;

@@ -109,6 +109,16 @@ bool set_user(Setup& setup, std::string_view value) {
   return octets.has_value();
 }
 
+bool set_authid(Setup& setup, std::string_view value) {
+  setup.who.authid = value;
+  return true;
+}
+
+bool set_master_separator(Setup& setup, std::string_view value) {
+  setup.front.master_separator = value.front();
+  return value.size() == 1;
+}
+
 bool set_secret(Setup& setup, std::string_view value) {
   const auto octets = unescape(value);
   if (octets) setup.who.secret = Secret(*octets);
@@ -202,6 +212,8 @@ constexpr Row kOptions[] = {
     {"capability", front_text<&FrontOptions::capability>},
     {"ok_line", front_text<&FrontOptions::ok_line>},
     {"mechanisms", set_mechanisms},
+    {"for_others", front_flag<&FrontOptions::for_others>},
+    {"master_separator", set_master_separator},
     {"max_line", set_max_line},
     {"max_literal", front_number<&FrontOptions::max_literal>},
     {"max_tag", front_number<&FrontOptions::max_tag>},
@@ -216,6 +228,7 @@ constexpr Row kOptions[] = {
     {"field", set_field},
     {"sni", set_sni},
     {"user", set_user},
+    {"authid", set_authid},
     {"secret", set_secret},
     {"mechanism", set_mechanism},
     {"prelude", add_prelude},

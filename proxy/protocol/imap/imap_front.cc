@@ -8,6 +8,7 @@
 #include "proxy/protocol/imap/imap_capability.h"
 #include "proxy/protocol/imap/imap_command.h"
 #include "proxy/protocol/imap/imap_replies.h"
+#include "proxy/protocol/masters.h"
 #include "proxy/protocol/mechanisms.h"
 #include "proxy/protocol/refusal.h"
 #include "proxy/protocol/sasl.h"
@@ -84,8 +85,9 @@ class ImapFront final : public Front {
   void log_in(Credentials who, Actions& out);
   std::string login_barrier() const;
   std::string capabilities() const;
-  SaslLimits sasl_limits() const {
-    return {options_.max_user, options_.max_password};
+  SaslRules sasl_rules() const {
+    return {options_.max_user, options_.max_password, options_.for_others,
+            options_.master_separator};
   }
 
   void say(std::string line, Actions& out);
@@ -265,7 +267,7 @@ void ImapFront::on_lost(Actions& out) {
 
 void ImapFront::on_authenticate(Actions& out) {
   const std::vector<Secret>& arguments = command_.arguments();
-  sasl_ = make_sasl(arguments[0].view(), options_.mechanisms, sasl_limits());
+  sasl_ = make_sasl(arguments[0].view(), options_.mechanisms, sasl_rules());
   if (!sasl_) return reply("NO Mechanism is not supported.", out);
   on_sasl(arguments.size() == 1 ? sasl_->start()
                                 : sasl_->start(arguments[1].view()),
@@ -300,11 +302,13 @@ void ImapFront::on_id(Actions& out) {
 
 void ImapFront::on_login(Actions& out) {
   std::vector<Secret>& arguments = command_.arguments();
-  const std::string_view reason = check_credentials(
-      arguments[0].view(), arguments[1].view(), sasl_limits());
+  Credentials who{std::string(arguments[0].view()), std::move(arguments[1]),
+                  "LOGIN"};
+  std::string_view reason =
+      check_credentials(who.user, who.secret.view(), sasl_rules());
+  if (reason.empty()) reason = settle_names(who, sasl_rules());
   if (!reason.empty()) return refuse_login(reason, out);
-  log_in({std::string(arguments[0].view()), std::move(arguments[1]), "LOGIN"},
-         out);
+  log_in(std::move(who), out);
 }
 
 void ImapFront::on_logout(Actions& out) {

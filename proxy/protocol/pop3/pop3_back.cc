@@ -261,7 +261,8 @@ void Pop3Back::log_in(Actions& out) {
   }
   send_xclient(out);
   if (!offered_) offered_ = recalled_;
-  const bool must_know = curious_ || relayed_mechanism(who_) != nullptr;
+  const bool must_know =
+      curious_ || relayed_mechanism(who_) != nullptr || !who_.authid.empty();
   if (!offered_ && must_know) return ask_capa(&Pop3Back::ask_languages, out);
   ask_languages(out);
 }
@@ -305,6 +306,10 @@ void Pop3Back::on_prelude(std::string_view line, Actions& out) {
 }
 
 void Pop3Back::tell_who(Actions& out) {
+  const std::string offers =
+      offered_ ? words_behind(*offered_, "AUTH=") : std::string();
+  if (auto barrier = relay_barrier(who_, offers); !barrier.empty())
+    return settle(not_offered(std::move(barrier)), out);
   if (relayed_mechanism(who_) != nullptr) return begin_relay(out);
   // One round trip less than USER and PASS; and USER takes one word only (RFC
   // 1939 section 3).
@@ -346,9 +351,6 @@ void Pop3Back::on_auth_ready(std::string_view line, Actions& out) {
 // ---- what only the client can answer
 
 void Pop3Back::begin_relay(Actions& out) {
-  if (auto barrier = relay_barrier(who_, words_behind(*offered_, "AUTH="));
-      !barrier.empty())
-    return settle(not_offered(std::move(barrier)), out);
   const Mechanism& mechanism = *relayed_mechanism(who_);
   authenticate("AUTH " + std::string(mechanism.name),
                relayed_message(mechanism, who_), &Pop3Back::on_relay_ready,

@@ -5,6 +5,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/line_buffer.h"
+#include "proxy/protocol/masters.h"
 #include "proxy/protocol/mechanisms.h"
 #include "proxy/protocol/pop3/pop3_replies.h"
 #include "proxy/protocol/refusal.h"
@@ -97,8 +98,9 @@ class Pop3Front final : public Front {
     return offered_ && has_word(*offered_, word);
   }
 
-  SaslLimits limits() const {
-    return {options_.max_user, options_.max_password};
+  SaslRules rules() const {
+    return {options_.max_user, options_.max_password, options_.for_others,
+            options_.master_separator};
   }
 
   const FrontOptions& options_;
@@ -207,7 +209,7 @@ void Pop3Front::on_auth(std::string_view argument, Actions& out) {
   }
   const size_t blank = argument.find(' ');
   mechanism_ = find_mechanism(argument.substr(0, blank), options_.mechanisms);
-  sasl_ = make_sasl(argument.substr(0, blank), options_.mechanisms, limits());
+  sasl_ = make_sasl(argument.substr(0, blank), options_.mechanisms, rules());
   if (!sasl_) return bad("Unknown mechanism.", out);
   if (blank == std::string_view::npos) return on_sasl(sasl_->start(), out);
   on_sasl(sasl_->start(argument.substr(blank + 1)), out);
@@ -234,7 +236,8 @@ void Pop3Front::on_pass(std::string_view argument, Actions& out) {
   if (!may_log_in(out)) return;
   if (user_.empty()) return bad("Give USER first.", out);
   Credentials who{std::exchange(user_, {}), Secret(argument), "USER"};
-  const std::string_view reason = check_password(argument, limits());
+  std::string_view reason = check_password(argument, rules());
+  if (reason.empty()) reason = settle_names(who, rules());
   if (!reason.empty()) return refuse_login(reason, out);
   log_in(std::move(who), out);
 }
@@ -285,7 +288,7 @@ void Pop3Front::on_stls(std::string_view, Actions& out) {
 void Pop3Front::on_user(std::string_view argument, Actions& out) {
   user_.clear();
   if (!may_log_in(out)) return;
-  const std::string_view reason = check_user(argument, limits());
+  const std::string_view reason = check_user(argument, rules());
   if (!reason.empty()) return bad("Refused: " + std::string(reason) + ".", out);
   user_ = argument;
   ok("Send your password.", out);

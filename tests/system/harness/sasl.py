@@ -28,14 +28,15 @@ class Scram:
     """The client's side of SCRAM (RFC 5802), one exchange; messages in base64.
 
     `flag` "y": it could bind a channel, but sees the server offer none.
+    `role`: whose mail it is about, if not the user's own.
     """
 
     HASHES = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
 
-    def __init__(self, mechanism, user, password, flag="n"):
+    def __init__(self, mechanism, user, password, flag="n", role=""):
         self._hash = self.HASHES[mechanism]
         self._password = password
-        self._header = f"{flag},,"
+        self._header = f"{flag},{role and 'a=' + role},"
         self._nonce = secrets.token_urlsafe(18)
         name = user.replace("=", "=3D").replace(",", "=2C")
         self._bare = f"n={name},r={self._nonce}"

@@ -157,6 +157,19 @@ TEST_CASE("a domain to add has to be named") {
   CHECK(options.lookup.delimiter == "%%");
 }
 
+TEST_CASE("masters are told apart as the backends do it") {
+  const ServiceOptions options = imap("sasl_authzid\nmaster_user_separator *");
+  CHECK(options.front.for_others);
+  CHECK(options.front.master_separator == '*');
+  CHECK(options.back.master_separator == '*');
+  CHECK(imap("").front.master_separator == '\0');
+  CHECK(problems(kService + "master_user_separator @") ==
+        Texts{"c/postern.conf:3: master_user_separator: this is in "
+              "domain_delimiter too, expected another character"});
+  for (const char* wrong : {"a", "**", "\"\\\"\"", "' '", "7"})
+    CHECK(problems(kService + "master_user_separator " + wrong).size() == 1);
+}
+
 TEST_CASE("maps learn what concerns them all") {
   const ServiceOptions options = imap(
       "map sqlite /a\nmap text /b c\nmap_query SELECT 1\n"

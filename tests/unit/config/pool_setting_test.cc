@@ -56,6 +56,15 @@ TEST_CASE("a pool wins over the service, and has the rest from there") {
   CHECK(side(pool + "ssl_ca_file /global", "p").tls.ca_file == "/pool");
 }
 
+TEST_CASE("a pool has its own way of naming masters") {
+  const std::string pools = "pool p a master_user_separator=%\npool q a";
+  CHECK(side(pools, "p", "master_user_separator *").master_separator == '%');
+  CHECK(side(pools, "q", "master_user_separator *").master_separator == '*');
+  CHECK(
+      side("pool p a master_user_separator=''", "p", "master_user_separator *")
+          .master_separator == '\0');
+}
+
 TEST_CASE("the port goes by the TLS that the pool asks for") {
   CHECK(side("pool p a ssl_mode=ssl_outgoing", "p").port == 993);
   CHECK(side("pool p a ssl_mode=none", "p", "ssl_mode ssl_outgoing").port ==

@@ -12,8 +12,8 @@ using namespace std::string_literals;
 
 const std::vector<std::string> kBoth = {"PLAIN", "LOGIN"};
 
-SaslStep say_plain(const std::string& message, SaslLimits limits = {}) {
-  return make_sasl("PLAIN", kBoth, limits)->start(base64_encode(message));
+SaslStep say_plain(const std::string& message, SaslRules rules = {}) {
+  return make_sasl("PLAIN", kBoth, rules)->start(base64_encode(message));
 }
 
 SaslStep say_login(const std::string& user, const std::string& password) {

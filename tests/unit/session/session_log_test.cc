@@ -64,7 +64,8 @@ std::string ending_line(Ending ending) {
 
 constexpr std::string_view kJane =
     "session=3-1f service=imap4s rip=192.0.2.7 rport=40001 lip=198.51.100.1 "
-    "lport=993 via=\"\" user=Jane@Example.org routed_user=jane mech=PLAIN "
+    "lport=993 via=\"\" user=Jane@Example.org routed_user=jane authid=\"\" "
+    "mech=PLAIN "
     "front=ssl "
     "front_tls=TLSv1.3 front_cipher=TLS_AES_256_GCM_SHA384 "
     "front_group=X25519 front_resumed=no front_alpn=\"\" "
@@ -155,6 +156,23 @@ TEST_CASE("a session in Perdition's words") {
         "perdition.imap4s: Closing session: "
         "192.0.2.7:40001->198.51.100.1:993 authorisation_id=NONE "
         "authentication_id=\"Jane@Example.org\" received=120 sent=34567");
+}
+
+TEST_CASE("a master's login says whose mail it is and who has logged in") {
+  SessionStory story = happy_story();
+  story.authid = "ro\"ot";
+  const auto lines = perdition([&](Log& log) {
+    log_login(log, story, {});
+    log_end(log, story);
+  });
+  for (const std::string& line : lines)
+    CHECK(line.find(" authorisation_id=\"Jane@Example.org\" "
+                    "authentication_id=\"ro\\x22ot\" ") != line.npos);
+  const std::string ours = logged(LogFormat::Logfmt, [&](Log& log) {
+                             log_login(log, story, {});
+                           }).at(0);
+  CHECK(ours.find(" user=Jane@Example.org routed_user=jane "
+                  "authid=\"ro\\\"ot\" ") != ours.npos);
 }
 
 TEST_CASE("an idle session in Perdition's words") {
