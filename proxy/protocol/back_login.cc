@@ -48,9 +48,13 @@ std::string quoted_reply(std::string_view line, const Credentials& who,
   const Mechanism* relayed = relayed_mechanism(who);
   const Secret first =
       relayed == nullptr ? plain_response(who) : relayed_message(*relayed, who);
-  const bool tells = holds_password(line, who.secret.view()) ||
-                     line.find(first.view()) != line.npos ||
-                     (!response.empty() && line.find(response) != line.npos);
+  std::string alone = base64_encode(who.secret.view());
+  const Secret password = Secret::take(alone);
+  const bool tells =
+      holds_password(line, who.secret.view()) ||
+      (!password.empty() && line.find(password.view()) != line.npos) ||
+      line.find(first.view()) != line.npos ||
+      (!response.empty() && line.find(response) != line.npos);
   return tells ? "a reply that repeats the password" : printable(line);
 }
 

@@ -329,9 +329,7 @@ void ImapBack::ask_capability(Actions& out) {
 
 void ImapBack::log_in(Actions& out) {
   offered_ = offered_capabilities(capabilities_);
-  if (has_capability(capabilities_, "LOGINDISABLED") &&
-      !has_capability(capabilities_, "AUTH=PLAIN") &&
-      relayed_mechanism(who_) == nullptr) {
+  if (!takes_passwords(capabilities_) && relayed_mechanism(who_) == nullptr) {
     Verdict verdict;
     verdict.kind = Verdict::Kind::Misconfigured;
     verdict.detail = secure_ ? "refuses logins (LOGINDISABLED)"

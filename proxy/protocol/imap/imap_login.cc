@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "proxy/base/base64.h"
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/imap/imap_capability.h"
 
@@ -49,7 +50,22 @@ void add_authenticate(std::string_view mechanism, const Secret& response,
   pieces.back().append(response.view());
 }
 
+// Of a server that has nothing better: the LOGIN of SASL, which has no standard
+// but asks for the name, then for the password, whatever its questions say.
+void add_sasl_login(const Credentials& who, Pieces& pieces) {
+  pieces.back().append(" AUTHENTICATE LOGIN\r\n");
+  pieces.emplace_back(base64_encode(who.user) + "\r\n");
+  std::string password = base64_encode(who.secret.view());
+  pieces.push_back(Secret::take(password));
+}
+
 }  // namespace
+
+bool takes_passwords(std::string_view capabilities) {
+  return !has_capability(capabilities, "LOGINDISABLED") ||
+         has_capability(capabilities, "AUTH=PLAIN") ||
+         has_capability(capabilities, "AUTH=LOGIN");
+}
 
 Pieces imap_login(std::string_view tag, const Credentials& who,
                   std::string_view capabilities) {
@@ -60,6 +76,8 @@ Pieces imap_login(std::string_view tag, const Credentials& who,
                      capabilities, pieces);
   } else if (has_capability(capabilities, "AUTH=PLAIN")) {
     add_authenticate("PLAIN", plain_response(who), capabilities, pieces);
+  } else if (has_capability(capabilities, "LOGINDISABLED")) {
+    add_sasl_login(who, pieces);
   } else {
     pieces.back().append(" LOGIN ");
     add_string(who.user, capabilities, pieces);
