@@ -31,6 +31,43 @@ def pop3_answering(answer):
     return script
 
 
+class CapabilityTest(SystemTest):
+    """Nothing that a backend can do is lost, and nothing that is unsafe here announced."""
+
+    words = "IMAP4rev1 ENABLE SPECIAL-USE CREATE-SPECIAL-USE UTF8=ACCEPT OBJECTID X-OWN"
+    unsafe = "UNAUTHENTICATE LOGIN-REFERRALS MAILBOX-REFERRALS"
+
+    def announced(self, answer):
+        """(before the login, after it), of the second client."""
+        def script(talk):
+            greet_imap(talk, f"{self.words} {self.unsafe} AUTH=PLAIN SASL-IR")
+            tag, _, _ = read_imap_login(talk)
+            talk.send(answer.replace("{list}", f"CAPABILITY {self.words} {self.unsafe} COMPRESS=DEFLATE")
+                      .replace("{tag}", tag))
+            talk.closed()
+        postern = self.postern({"imap": "protocol IMAP4\noutgoing_server "
+                                        f"{self.scripted(script).address}\n"})
+        with ImapClient(postern.port["imap"]) as first:
+            first.login()
+        client = ImapClient(postern.port["imap"])
+        self.addCleanup(client.close)
+        untagged, tagged = client.command("LOGIN alice secret")
+        return client.greeting, " ".join([*untagged, tagged])
+
+    def test_learnt_and_told(self):
+        for way, answer in {"by the OK": "{tag} OK [{list}] in\r\n",
+                            "by a line": "* {list}\r\n{tag} OK in\r\n"}.items():
+            with self.subTest(way):
+                before, after = self.announced(answer)
+                for word in self.words.split():
+                    self.assertIn(f" {word}", before)
+                    self.assertIn(f" {word}", after)
+                for word in self.unsafe.split():
+                    self.assertNotIn(word, before + after)
+                self.assertNotIn("COMPRESS", before)  # nothing to do with it before the login
+                self.assertIn("COMPRESS=DEFLATE", after)
+
+
 class AfterLoginTest(SystemTest):
     """What comes right behind a backend's OK belongs to the client."""
 

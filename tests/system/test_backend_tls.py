@@ -147,6 +147,56 @@ class ClientHelloTest(SystemTest):
                                              "ssl_listen_ciphers ECDHE-ECDSA-AES128-GCM-SHA256\n")
         self.assertEqual(offered, [wanted])
 
+    @staticmethod
+    def read_hello(talk):
+        """{"suites", "groups", "versions"} of the first record (RFC 8446 section 4.1.2)."""
+        size = int.from_bytes(talk.bytes(5)[3:], "big")
+        hello = talk.bytes(size)[4 + 2 + 32:]
+
+        def vector(data, width):
+            length = int.from_bytes(data[:width], "big")
+            return data[width:width + length], data[width + length:]
+
+        def numbers(data):
+            return [int.from_bytes(data[i:i + 2], "big") for i in range(0, len(data), 2)]
+        _, hello = vector(hello, 1)  # session
+        suites, hello = vector(hello, 2)
+        _, hello = vector(hello, 1)  # compression
+        rest, _ = vector(hello, 2)
+        found = {"suites": numbers(suites)}
+        while rest:
+            kind = int.from_bytes(rest[:2], "big")
+            body, rest = vector(rest[2:], 2)
+            if kind == 10:
+                found["groups"] = numbers(vector(body, 2)[0])
+            elif kind == 43:
+                found["versions"] = numbers(vector(body, 1)[0])
+        return found
+
+    def test_everything_else(self):
+        """As the bytes have it, beside listening settings that say otherwise."""
+        tls_1_3, tls_1_2 = 0x0304, 0x0303
+        chacha20, p_384, end_of_renegotiation = 0x1303, 0x0018, 0x00ff
+        seen = []
+        backend = self.scripted(lambda talk: seen.append(self.read_hello(talk)))
+        postern = self.postern({
+            "imaps": f"protocol IMAP4S\n{self.tls_settings('ssl_all')}"
+                     f"ssl_ca_file {self.authority.cert}\noutgoing_server {backend.address}\n"
+                     "ssl_listen_ciphersuites TLS_AES_128_GCM_SHA256\nssl_listen_groups X25519\n"
+                     "ssl_listen_max_proto_version tlsv1.2\n"
+                     "ssl_outgoing_ciphersuites TLS_CHACHA20_POLY1305_SHA256\n"
+                     "ssl_outgoing_groups P-384\nssl_outgoing_min_proto_version tlsv1.3\n",
+            "old": f"protocol IMAP4S\n{self.tls_settings('ssl_all')}"
+                   f"ssl_ca_file {self.authority.cert}\noutgoing_server {backend.address}\n"
+                   "ssl_listen_min_proto_version tlsv1.3\n"
+                   "ssl_outgoing_max_proto_version tlsv1.2\n"})
+        ImapClient(postern.port["imaps"], tls=self.tls).login(wanted="NO")
+        self.assertEqual(seen[0]["suites"], [chacha20, end_of_renegotiation])
+        self.assertEqual((seen[0]["groups"], seen[0]["versions"]), ([p_384], [tls_1_3]))
+        ImapClient(postern.port["old"], tls=self.tls).login(wanted="NO")
+        self.assertEqual(seen[1].get("versions", [tls_1_2]), [tls_1_2])
+        self.assertFalse(any(0x1301 <= suite <= 0x1305 for suite in seen[1]["suites"]))
+
     def test_the_name_asked_for(self):
         self.assertEqual(self.hello("localhost", "")[0], "localhost")
         self.assertIsNone(self.hello("127.0.0.1", "")[0])  # RFC 6066: names only
