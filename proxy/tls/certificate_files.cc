@@ -72,7 +72,7 @@ std::shared_ptr<const Shown> load_shown(const CertificateDirectory& directory,
   if (sources.empty()) {
     const std::string file = names_of(directory, place, "").cert_file;
     problems.push_back({kCertDirectory, printable(file) + ": cannot be found" +
-                                      hint_about_reading(file)});
+                                            hint_about_reading(file)});
     return nullptr;
   }
   auto shown = std::make_shared<Shown>();

@@ -1,8 +1,8 @@
 #include "proxy/base/paragraph.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using namespace postern;
 
