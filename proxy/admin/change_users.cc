@@ -20,7 +20,7 @@ void kick(const Call& call, const KickOrder& order) {
       call,
       [order](const Session& session) -> std::vector<Value> {
         if (!session.fits(order)) return {};
-        const SessionStory& story = session.story();
+        const SessionStory story = session.story();
         return {text_or_none(story.user), story.service, story.client.text(),
                 text_or_none(story.backend), story.id};
       },

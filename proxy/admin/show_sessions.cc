@@ -86,7 +86,7 @@ struct Filter {
 };
 
 std::vector<Value> describe(const Session& session) {
-  const SessionStory& story = session.story();
+  const SessionStory story = session.story();
   return {text_or_none(story.user),
           story.service,
           story.client.text(),
@@ -96,8 +96,8 @@ std::vector<Value> describe(const Session& session) {
           session.received(),
           session.sent(),
           std::string(session.state()),
-          text_or_none(std::string(story.front_tls.version)),
-          text_or_none(std::string(story.back_tls.version)),
+          text_or_none(std::string(story.front_tls->version)),
+          text_or_none(std::string(story.back_tls->version)),
           text_or_none(story.mechanism),
           text_or_none(story.routed_user == story.user ? std::string()
                                                        : story.routed_user),

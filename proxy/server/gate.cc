@@ -5,7 +5,7 @@
 
 namespace postern {
 
-uint64_t Gate::key(const Address& client) {
+Gate::Key Gate::key(const Address& client) {
   if (!client.v6()) {
     sockaddr_in raw{};
     std::memcpy(&raw, client.raw(), sizeof raw);
@@ -18,17 +18,17 @@ uint64_t Gate::key(const Address& client) {
   return be64toh(half);
 }
 
-bool Gate::enter(const Address& client, int most) {
+bool Gate::enter(Key client, int most) {
   const std::lock_guard lock(mutex_);
-  int& count = inside_[key(client)];
+  int& count = inside_[client];
   if (most != 0 && count >= most) return false;
   ++count;
   return true;
 }
 
-void Gate::leave(const Address& client) {
+void Gate::leave(Key client) {
   const std::lock_guard lock(mutex_);
-  const auto found = inside_.find(key(client));
+  const auto found = inside_.find(client);
   if (found != inside_.end() && --found->second <= 0) inside_.erase(found);
 }
 

@@ -14,18 +14,20 @@ namespace postern {
 // Thread-safe.  Owned by the server, outlives the workers.
 class Gate {
  public:
+  // What a client is counted by: the first half of an IPv6 address, for a
+  // single host owns a /64; all of IPv4, put where nobody connects from
+  // (ff00::/8 is for multicast).
+  using Key = uint64_t;
+  static Key key(const Address& client);
+
   // Counts one more, unless there are `most` already (0: no limit).
-  bool enter(const Address& client, int most);
+  bool enter(Key client, int most);
   // One that had entered has logged in or left.
-  void leave(const Address& client);
+  void leave(Key client);
 
  private:
-  // The first half of an IPv6 address, for a single host owns a /64; all of
-  // IPv4, put where nobody connects from (ff00::/8 is for multicast).
-  static uint64_t key(const Address& client);
-
   std::mutex mutex_;
-  std::unordered_map<uint64_t, int> inside_;  // no entry: none
+  std::unordered_map<Key, int> inside_;  // no entry: none
 };
 
 }  // namespace postern

@@ -126,7 +126,7 @@ bool Worker::is_self(const Address& address) const {
 }
 
 bool Worker::enter_gate(Held& held, int most) {
-  held.counted = held.session->story().client;
+  held.counted = Gate::key(held.session->client());
   held.at_gate = shared_.gate.enter(held.counted, most);
   return held.at_gate;
 }

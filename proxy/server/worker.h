@@ -95,7 +95,7 @@ class Worker final : private SessionHost {
   struct Held {
     std::unique_ptr<Session> session;
     bool at_gate = false;  // counted by the gate, as:
-    Address counted;
+    Gate::Key counted = 0;
   };
   bool enter_gate(Held& held, int most);
   void leave_gate(Held& held);

@@ -211,7 +211,7 @@ void BackDialogue::on_plain(Transport&, std::string_view bytes) {
 
 void BackDialogue::on_secured(Transport& side) {
   if (settled_) return;
-  asked_.story.back_tls = side.tls()->facts();
+  asked_.story.back_tls = SharedFacts(side.tls()->facts());
   if (!back_) return begin_dialogue();
   Actions actions;
   back_->tls_started(actions);

@@ -19,12 +19,12 @@ bool speaks(IdentityMode mode, IdentityDialect dialect) {
 ProxyTls tls_of(const SessionStory& story) {
   ProxyTls tls;
   tls.tls = true;
-  tls.version = story.front_tls.version;
-  tls.cipher = story.front_tls.cipher;
+  tls.version = story.front_tls->version;
+  tls.cipher = story.front_tls->cipher;
   // Others never get this far: a handshake with them does not complete.
-  tls.certificate = story.front_tls.peer_verified;
+  tls.certificate = story.front_tls->peer_verified;
   tls.verify = tls.certificate ? 0 : 1;
-  tls.common_name = story.front_tls.peer_name;
+  tls.common_name = story.front_tls->peer_name;
   return tls;
 }
 
@@ -40,7 +40,7 @@ ClientIdentity identity_of(const SessionStory& story) {
   client.tls =
       story.told_tls.value_or(story.front_security != Security::Plaintext);
   const std::string& name =
-      story.told_tls ? story.told_name : story.front_tls.sni;
+      story.told_tls ? story.told_name : story.front_tls->sni;
   if (is_host_name(name)) client.name = name;
   return client;
 }
@@ -58,7 +58,7 @@ std::string header_for(IdentityMode mode, const Protocol& protocol,
   header.unique_id = client.session;
   header.ttl = client.ttl - 1;
   // Dovecot hangs up on any other than its own.
-  if (story.front_tls.alpn == protocol.alpn) header.alpn = protocol.alpn;
+  if (story.front_tls->alpn == protocol.alpn) header.alpn = protocol.alpn;
   if (client.tls) header.tls = tls_of(story);
   return mode == IdentityMode::Proxy ? proxy_header_v2(header)
                                      : proxy_header_v1(header);

@@ -63,17 +63,19 @@ void Introduction::believe(const ProxyHeader& header) {
   story_.local = header.destination;
   if (is_session_id(header.unique_id)) story_.id = header.unique_id;
   if (header.ttl) story_.ttl = *header.ttl;
-  story_.front_tls.sni = header.authority;
-  if (header.tls && header.tls->tls) believe(*header.tls);
+  TlsFacts facts;
+  facts.sni = header.authority;
+  if (header.tls && header.tls->tls) believe(*header.tls, facts);
+  story_.front_tls = SharedFacts(std::move(facts));
 }
 
 // Where TLS ended there and not here, the facts of that are the client's.
-void Introduction::believe(const ProxyTls& tls) {
+void Introduction::believe(const ProxyTls& tls, TlsFacts& facts) {
   if (options_.ssl.listen) return;
   encrypted_ = true;
   story_.front_security = Security::Ssl;
-  story_.front_tls.version = tls.version;
-  story_.front_tls.cipher = tls.cipher;
+  facts.version = tls.version;
+  facts.cipher = tls.cipher;
 }
 
 void Introduction::told(const ToldIdentity& told) {

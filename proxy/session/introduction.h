@@ -49,7 +49,7 @@ class Introduction {
   Step refuse(std::string problem);
   Step on_absent(std::string_view what);
   void believe(const ProxyHeader& header);
-  void believe(const ProxyTls& tls);
+  void believe(const ProxyTls& tls, TlsFacts& facts);
   void note_via();
 
   const ServiceOptions& options_;

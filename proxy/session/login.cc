@@ -224,7 +224,7 @@ bool Login::follow(BackDialogue::Outcome& outcome) {
   ++referrals_;
   referred_to_ = to.text();
   destination_->side = no_less_secure(std::move(destination_->side),
-                                      !story_.back_tls.version.empty());
+                                      !story_.back_tls->version.empty());
   leave_backend();
   deadline_ = host_.loop().now() +
               static_cast<uint64_t>(service_->options.timeouts.connect);

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Session>> Session::make(SessionHost& host,
   if (!client) return std::move(client).error();
   self->client_ = std::move(*client);
   if (accepted.local.any())
-    self->story_.local = self->client_->stream().local();
+    self->story_->local = self->client_->stream().local();
   return self;
 }
 
@@ -46,70 +46,71 @@ Session::Session(SessionHost& host, std::shared_ptr<Service> service,
       options_(service_->shared_options),
       counts_(service_->counts),
       accepted_at_(host.loop().now()),
-      introduction_(*options_, story_),
+      story_(std::make_unique<SessionStory>()),
+      introduction_(std::make_unique<Introduction>(*options_, *story_)),
       timer_(host.loop()) {
-  story_.id = accepted.id;
-  story_.service = options_->name;
-  story_.protocol = options_->protocol->name;
-  story_.client = accepted.peer;
-  story_.local = accepted.local;
+  story_->id = accepted.id;
+  story_->service = options_->name;
+  story_->protocol = options_->protocol->name;
+  story_->client = accepted.peer;
+  story_->local = accepted.local;
   ++counts_->open;
 }
 
 Session::~Session() {
   --counts_->open;
-  if (story_.logged_in) --counts_->logged_in;
+  if (logged_in_) --counts_->logged_in;
   if (backend_used_) backend_used_->remove_session();
 }
 
 void Session::start() {
   client_->resume();
-  identify(introduction_.begin());
+  identify(introduction_->begin());
 }
 
 // --- whose connection it is --------------------------------------------------
 
 void Session::identify(Introduction::Step step) {
   if (step == Introduction::Step::Refuse) {
-    log_header_trouble(host_.log(), story_, introduction_.problem());
-    return finish(Ending::Orderly, "PROXY header: " + introduction_.problem());
+    log_header_trouble(host_.log(), *story_, introduction_->problem());
+    return finish(Ending::Orderly, "PROXY header: " + introduction_->problem());
   }
   if (step == Introduction::Step::Go) return converse();
   if (std::exchange(state_, State::Identifying) == State::Identifying) return;
   timer_.start(static_cast<uint64_t>(options_->timeouts.proxy_header),
-               [this] { identify(introduction_.give_up()); });
+               [this] { identify(introduction_->give_up()); });
 }
 
 // What came behind a header is the client's first word.
 void Session::converse() {
   state_ = State::Talking;
   timer_.stop();
-  if (story_.via && !host_.admit(*this)) return turn_away();
-  log_connect(host_.log(), story_);
+  if (story_->via && !host_.admit(*this)) return turn_away();
+  log_connect(host_.log(), *story_);
   front_ = options_->protocol->make_front(options_->front);
   if (const auto offered = service_->offers->common(accepted_at_))
     front_->backends_offer(*offered);
-  if (introduction_.trusted()) front_->trust();
+  if (introduction_->trusted()) front_->trust();
   if (options_->ssl.listen) {
-    story_.front_security = Security::Ssl;
+    story_->front_security = Security::Ssl;
     begin_tls();
   } else {
-    if (introduction_.encrypted()) front_->tls_started();
+    if (introduction_->encrypted()) front_->tls_started();
     greet();
   }
-  client_->replay(introduction_.rest());
-  introduction_.forget_rest();
+  client_->replay(introduction_->rest());
+  introduction_->forget_rest();
 }
 
 void Session::on_told(const ToldIdentity& client) {
-  introduction_.told(client);
+  introduction_->told(client);
   if (!host_.admit(*this)) dismiss(Farewell::TooMany);
 }
 
 // It is answered as the nonsense it is in our protocol.
 void Session::watch_for_header(std::string_view bytes) {
   if (std::exchange(heard_, true) || !looks_like_proxy_header(bytes)) return;
-  log_header_trouble(host_.log(), story_,
+  log_header_trouble(host_.log(), *story_,
                      "one came that nobody asked for (accept_proxy_protocol)");
 }
 
@@ -131,7 +132,7 @@ void Session::begin_tls() {
 
 void Session::on_secured(Transport& side) {
   if (state_ != State::Handshaking) return;
-  story_.front_tls = side.tls()->facts();
+  story_->front_tls = SharedFacts(side.tls()->facts());
   front_->tls_started();
   heard_ = true;
   if (options_->ssl.listen) return greet();
@@ -150,7 +151,7 @@ void Session::wait_for_login() {
 
 void Session::on_plain(Transport& from, std::string_view bytes) {
   if (&from != client_.get() || over()) return;
-  if (state_ == State::Identifying) return identify(introduction_.feed(bytes));
+  if (state_ == State::Identifying) return identify(introduction_->feed(bytes));
   if (!front_) return;
   watch_for_header(bytes);
   Actions actions;
@@ -175,7 +176,7 @@ void Session::perform(Actions& actions) {
       finish(Ending::Orderly, std::move(goodbye->reason));
   }
   if (options_->ssl.starttls && client_->tls() != nullptr)
-    story_.front_security = Security::Starttls;
+    story_->front_security = Security::Starttls;
 }
 
 // --- the login ---------------------------------------------------------------
@@ -186,14 +187,14 @@ void Session::begin_login(LogIn login) {
   state_ = State::LoggingIn;
   timer_.stop();
   client_->pause();
-  ++story_.attempts;
-  story_.user = who.user;
-  story_.routed_user = who.user;
-  story_.authid = who.authid;
-  story_.mechanism = who.mechanism;
-  story_.fields = std::move(login.fields);
+  ++story_->attempts;
+  story_->user = who.user;
+  story_->routed_user = who.user;
+  story_->authid = who.authid;
+  story_->mechanism = who.mechanism;
+  story_->fields = std::move(login.fields);
   login_ = std::make_unique<Login>(
-      host_, service_, std::move(who), story_,
+      host_, service_, std::move(who), *story_,
       Login::Asking{
           [this](std::string_view base64) { on_challenge(base64); },
           [this](Login::Outcome outcome) { on_outcome(std::move(outcome)); }});
@@ -222,8 +223,8 @@ void Session::answer(const Response& response) {
 void Session::on_outcome(Login::Outcome outcome) {
   host_.loop().bury(std::move(login_));
   if (over()) return leave(std::move(outcome));
-  story_.milliseconds = host_.loop().now() - accepted_at_;
-  log_login(host_.log(), story_, outcome.verdict);
+  story_->milliseconds = host_.loop().now() - accepted_at_;
+  log_login(host_.log(), *story_, outcome.verdict);
   if (outcome.verdict.kind == Verdict::Kind::Accepted)
     return accept(std::move(outcome));
   ++counts_->failures;
@@ -250,10 +251,10 @@ void Session::settle(const Verdict& verdict) {
 
 void Session::accept(Login::Outcome outcome) {
   state_ = State::Spliced;
-  story_.logged_in = true;
+  logged_in_ = story_->logged_in = true;
   ++counts_->logged_in;
   ++counts_->logins;
-  story_.fields = {};
+  story_->fields = {};
   backend_ = std::move(outcome.transport);
   backend_used_ = std::move(outcome.backend);
   backend_used_->add_session();
@@ -267,35 +268,50 @@ void Session::accept(Login::Outcome outcome) {
   front_->settle(outcome.verdict, actions);
   perform(actions);
   std::string early = front_->take_rest();
-  const uint64_t spread = service_->memory->disconnect_spread_ms();
+  spread_ms_ = service_->memory->disconnect_spread_ms();
   front_.reset();
   service_.reset();
   client_->stop_wiping();
   backend_->stop_wiping();
 
+  Splice::Owner& self = *this;
   splice_ = std::make_unique<Splice>(
       host_.loop(), *client_, *backend_,
       SpliceOptions{options_->limits.watermark,
-                    static_cast<uint64_t>(options_->timeouts.idle),
-                    [this, spread] {
-                      return backend_used_->state().spread_loss(
-                          host_.loop().now(), spread);
-                    }},
-      [this](Ending ending, std::string reason) {
-        finish(ending, std::move(reason));
-      });
+                    static_cast<uint64_t>(options_->timeouts.idle)},
+      self);
+  keep_story();
   if (options_->relog_seconds != 0) relog();
   splice_->start(outcome.rest, early);
 }
 
+uint64_t Session::grace_ms() {
+  return backend_used_->state().spread_loss(host_.loop().now(), spread_ms_);
+}
+
+// Until the end it is asked for rarely, if ever.
+void Session::keep_story() {
+  kept_ = KeptStory(*story_);
+  introduction_.reset();
+  story_.reset();
+}
+
+void Session::recall_story() {
+  if (!story_) story_ = std::make_unique<SessionStory>(kept_.unfold());
+}
+
 void Session::relog() {
   timer_.start(static_cast<uint64_t>(options_->relog_seconds) * 1000, [this] {
-    log_again(host_.log(), story_);
+    log_again(host_.log(), story());
     relog();
   });
 }
 
 // --- what is told about it ---------------------------------------------------
+
+SessionStory Session::story() const {
+  return story_ ? *story_ : kept_.unfold();
+}
 
 const char* Session::state() const {
   static constexpr const char* kNames[] = {
@@ -354,12 +370,12 @@ bool Session::fits(const KickOrder& order) const {
   const auto fits = [](const std::string& wanted, const std::string& is) {
     return wanted.empty() || wanted == is;
   };
-  const bool user = order.user.empty() || same_text(order.user, story_.user) ||
-                    same_text(order.user, story_.routed_user);
-  return user && fits(order.pool, story_.pool) &&
-         fits(order.backend, backend_name()) &&
-         fits(order.client, story_.client.ip()) &&
-         fits(order.session, story_.id);
+  if (!fits(order.backend, backend_name())) return false;
+  const SessionStory is = story();
+  const bool user = order.user.empty() || same_text(order.user, is.user) ||
+                    same_text(order.user, is.routed_user);
+  return user && fits(order.pool, is.pool) &&
+         fits(order.client, is.client.ip()) && fits(order.session, is.id);
 }
 
 std::string Session::backend_name() const {
@@ -396,12 +412,13 @@ void Session::on_broken(Transport& side, const std::string& why) {
 void Session::finish(Ending ending, std::string reason) {
   if (over()) return;
   state_ = State::Closing;
-  story_.ending = ending;
-  story_.reason = std::move(reason);
+  recall_story();
+  story_->ending = ending;
+  story_->reason = std::move(reason);
   if (splice_) {
     splice_->stop();
-    story_.received = splice_->received();
-    story_.sent = splice_->sent();
+    story_->received = splice_->received();
+    story_->sent = splice_->sent();
   }
   if (login_) host_.loop().bury(std::move(login_));
   close(*client_);
@@ -449,8 +466,8 @@ void Session::bury() {
   state_ = State::Over;
   timer_.stop();
   stay_.reset();
-  story_.milliseconds = host_.loop().now() - accepted_at_;
-  log_end(host_.log(), story_);
+  story_->milliseconds = host_.loop().now() - accepted_at_;
+  log_end(host_.log(), *story_);
   host_.on_ended(*this);
 }
 

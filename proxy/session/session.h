@@ -18,6 +18,7 @@
 #include "proxy/net/timer.h"
 #include "proxy/session/host.h"
 #include "proxy/session/introduction.h"
+#include "proxy/session/kept_story.h"
 #include "proxy/session/login.h"
 #include "proxy/session/service.h"
 #include "proxy/session/session_log.h"
@@ -29,6 +30,7 @@ namespace postern {
 // Owned by the worker it was accepted on, on that thread until on_ended().
 class Session final : public Mortal,
                       private Transport::Owner,
+                      private Splice::Owner,
                       private Stay::Guest {
  public:
   struct Accepted {
@@ -59,9 +61,10 @@ class Session final : public Mortal,
   // It is, or logs in, there.  Sessions that do neither fit no order.
   bool fits(const KickOrder& order) const;
 
-  const SessionStory& story() const { return story_; }
+  SessionStory story() const;
+  const Address& client() const { return story_->client; }  // before the login
   const ServiceOptions& options() const { return *options_; }
-  bool logged_in() const { return story_.logged_in; }
+  bool logged_in() const { return logged_in_; }
   // As configured; empty before it is known.
   std::string backend_name() const;
   uint64_t number() const { return number_; }
@@ -116,6 +119,10 @@ class Session final : public Mortal,
   void on_gone(Transport& side) override;
   void on_broken(Transport& side, const std::string& why) override;
   void on_drained(Transport& side) override;
+  void on_spliced_out(Ending ending, std::string reason) override {
+    finish(ending, std::move(reason));
+  }
+  uint64_t grace_ms() override;
   void on_may_go_on() override {}
   void on_must_leave(const std::string& why) override { kick(why); }
   void finish(Ending ending, std::string reason);
@@ -126,6 +133,8 @@ class Session final : public Mortal,
   void bury();
 
   void wait_for_login();
+  void keep_story();
+  void recall_story();
   void relog();
 
   SessionHost& host_;
@@ -135,8 +144,11 @@ class Session final : public Mortal,
   const std::shared_ptr<SessionCounts> counts_;
   const uint64_t accepted_at_;  // loop's clock
   State state_ = State::Talking;
-  SessionStory story_;
-  Introduction introduction_;
+  bool logged_in_ = false;
+  uint64_t spread_ms_ = 0;               // over which lost clients are told
+  std::unique_ptr<SessionStory> story_;  // not between login and end
+  KeptStory kept_;                       // then
+  std::unique_ptr<Introduction> introduction_;  // until the login
   bool heard_ = false;  // something of the client in the clear
   Timer timer_;
   std::unique_ptr<Transport> client_;

@@ -11,7 +11,7 @@
 
 #include "proxy/base/address.h"
 #include "proxy/protocol/action.h"
-#include "proxy/tls/engine.h"
+#include "proxy/tls/shared_facts.h"
 
 namespace postern {
 
@@ -63,7 +63,7 @@ struct SessionStory {
   std::string told_name;         // the host the client asked that proxy for
   IdFields fields;               // what the client says of itself
   Security front_security = Security::Plaintext;
-  TlsFacts front_tls;
+  SharedFacts front_tls;
 
   int attempts = 0;
   std::string user;  // as typed; of the last attempt, like all that follows
@@ -76,7 +76,7 @@ struct SessionStory {
   std::optional<Address> source_address;  // ours towards it
   std::string_view identity;              // how it was told who the client is
   Security back_security = Security::Plaintext;
-  TlsFacts back_tls;
+  SharedFacts back_tls;
   Failure failure = Failure::None;
 
   bool logged_in = false;

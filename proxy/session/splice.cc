@@ -12,12 +12,12 @@ constexpr uint64_t kTimeToAnswer = 5000;  // milliseconds
 }  // namespace
 
 Splice::Splice(Loop& loop, Transport& client, Transport& backend,
-               SpliceOptions options, Ended ended)
+               SpliceOptions options, Owner& owner)
     : loop_(loop),
       client_(client),
       backend_(backend),
-      options_(std::move(options)),
-      ended_(std::move(ended)),
+      options_(options),
+      owner_(owner),
       idle_(loop) {}
 
 void Splice::start(std::string_view for_client, std::string_view for_backend) {
@@ -83,7 +83,7 @@ bool Splice::backend_answers() const {
 
 // What it has sent still reaches the client at once, the end perhaps later.
 void Splice::lose_backend(Ending ending, std::string reason) {
-  const uint64_t wait = options_.grace && !client_left_ ? options_.grace() : 0;
+  const uint64_t wait = client_left_ ? 0 : owner_.grace_ms();
   if (wait == 0) return finish(ending, std::move(reason));
   client_.pause();
   backend_.end();
@@ -111,7 +111,7 @@ void Splice::finish(Ending ending, std::string reason) {
   stop();
   client_.end();
   backend_.end();
-  ended_(ending, std::move(reason));
+  owner_.on_spliced_out(ending, std::move(reason));
 }
 
 }  // namespace postern

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,24 +20,30 @@ struct SpliceOptions {
   // pressure); reading goes on below half of it.
   size_t watermark = 65536;
   uint64_t idle_ms = 0;  // no byte either way; 0: no limit
-  // When the backend has left of itself, not in answer to the client: how long
-  // the client is not told.  Empty: it is told at once.
-  std::function<uint64_t()> grace = nullptr;
 };
 
 // Owned by the session, which owns both transports too; one thread.
 class Splice final : private Transport::Owner {
  public:
-  // Called once, in words for the log: "client closed", "idle timeout", ….
-  // Both sides may still have bytes to send; neither reads any more.
-  using Ended = std::function<void(Ending ending, std::string reason)>;
+  class Owner {
+   public:
+    // Called once, in words for the log: "client closed", "idle timeout", ….
+    // Both sides may still have bytes to send; neither reads any more.
+    virtual void on_spliced_out(Ending ending, std::string reason) = 0;
+    // The backend has left of itself, not in answer to the client: for so many
+    // milliseconds the client is not told.
+    virtual uint64_t grace_ms() { return 0; }
+
+   protected:
+    ~Owner() = default;
+  };
 
   Splice(Loop& loop, Transport& client, Transport& backend,
-         SpliceOptions options, Ended ended);
+         SpliceOptions options, Owner& owner);
 
   // First what arrived too early for either side, then the stream.
   void start(std::string_view for_client, std::string_view for_backend);
-  // Stops at once; `ended` is not called.
+  // Stops at once; the owner is not called.
   void stop();
 
   uint64_t received() const { return received_; }  // client to backend
@@ -67,7 +72,7 @@ class Splice final : private Transport::Owner {
   Transport& client_;
   Transport& backend_;
   const SpliceOptions options_;
-  Ended ended_;
+  Owner& owner_;
   Timer idle_;
   uint64_t last_byte_ = 0;                // loop's clock
   std::optional<uint64_t> client_spoke_;  // last

@@ -17,6 +17,7 @@
 #include "proxy/tls/session_store.h"
 #include "proxy/tls/ssl_engine.h"
 #include "proxy/tls/strength.h"
+#include "proxy/tls/system_trust.h"
 #include "proxy/tls/trust.h"
 #include "proxy/tls/verify.h"
 
@@ -73,7 +74,9 @@ void ClientContext::trust(TlsProblems& problems) {
   if (!options_.crl_file.empty())
     use_revocation_lists(store, {"ssl_crl_file", options_.crl_file}, problems);
   if (!file.empty() || !path.empty()) return;
-  if (options_.system_trust)
+  if (options_.system_trust && options_.crl_file.empty())
+    SSL_CTX_set1_cert_store(context_.get(), system_trust().get());
+  else if (options_.system_trust)
     SSL_CTX_set_default_verify_paths(context_.get());
   else if (options_.verify_chain)
     problems.push_back({"ssl_ca_file", "no certificate authority to trust"});

@@ -33,6 +33,8 @@ struct TlsFacts {
   std::vector<std::string> peer_emails;  // subjectAltName, rfc822Name
   std::vector<std::string> peer_hosts;   // subjectAltName, dNSName
   std::string peer_fingerprint;          // SHA-256, 64 lower-case hex digits
+
+  bool operator==(const TlsFacts&) const = default;
 };
 
 class TlsEngine {

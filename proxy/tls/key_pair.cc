@@ -17,6 +17,7 @@
 #include "proxy/tls/certificate.h"
 #include "proxy/tls/error.h"
 #include "proxy/tls/passphrase.h"
+#include "proxy/tls/system_trust.h"
 
 namespace postern {
 namespace {
@@ -24,7 +25,6 @@ namespace {
 constexpr size_t kLargestFile = size_t{1} << 20;
 constexpr int kLeastSecurity = 112;  // bits, as RSA 2048 has
 
-using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreContextPtr =
     std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
@@ -119,14 +119,21 @@ CertificatesPtr load_certificates(const std::string& setting,
   return nullptr;
 }
 
+// Those of the system, and `more`.
+StorePtr trust_with(STACK_OF(X509) * more) {
+  if (sk_X509_num(more) <= 0) return system_trust();
+  StorePtr store(X509_STORE_new());
+  X509_STORE_set_default_paths(store.get());
+  for (int i = 0; i < sk_X509_num(more); ++i)
+    X509_STORE_add_cert(store.get(), sk_X509_value(more, i));
+  return store;
+}
+
 // The chain as it has to be sent, nearest issuer first; nothing if it does not
 // reach a root of the system's or of the chain file.
 CertificatesPtr build_chain(X509* leaf, STACK_OF(X509) * known,
                             STACK_OF(X509) * roots) {
-  const StorePtr store(X509_STORE_new());
-  X509_STORE_set_default_paths(store.get());
-  for (int i = 0; i < sk_X509_num(roots); ++i)
-    X509_STORE_add_cert(store.get(), sk_X509_value(roots, i));
+  const StorePtr store = trust_with(roots);
   const StoreContextPtr walk(X509_STORE_CTX_new());
   X509_STORE_CTX_init(walk.get(), store.get(), leaf, known);
   X509_STORE_CTX_set_flags(walk.get(), X509_V_FLAG_NO_CHECK_TIME);

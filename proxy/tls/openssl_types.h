@@ -29,6 +29,7 @@ using SessionPtr = std::unique_ptr<SSL_SESSION, FreeWith<SSL_SESSION_free>>;
 using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using CertificatePtr = std::unique_ptr<X509, FreeWith<X509_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using CertificatesPtr =
     std::unique_ptr<STACK_OF(X509), FreeWith<free_certificates>>;
 

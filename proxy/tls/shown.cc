@@ -9,19 +9,28 @@
 
 namespace postern {
 
+namespace {
+
+// OpenSSL would keep an empty list for each connection.
+STACK_OF(X509) * chain_of(const KeyPair& pair) {
+  return sk_X509_num(pair.chain.get()) > 0 ? pair.chain.get() : nullptr;
+}
+
+}  // namespace
+
 bool show(SSL* ssl, const Shown& shown) {
   SSL_certs_clear(ssl);
   ERR_clear_error();
   return std::ranges::all_of(shown.pairs, [&](const KeyPair& pair) {
     return SSL_use_cert_and_key(ssl, pair.leaf.get(), pair.key.get(),
-                                pair.chain.get(), 1) == 1;
+                                chain_of(pair), 1) == 1;
   });
 }
 
 Status show(SSL_CTX* context, const KeyPair& pair) {
   ERR_clear_error();
   if (SSL_CTX_use_cert_and_key(context, pair.leaf.get(), pair.key.get(),
-                               pair.chain.get(), 1) == 1)
+                               chain_of(pair), 1) == 1)
     return Done{};
   return Error{Fault::Config, take_openssl_error()};
 }

@@ -45,6 +45,21 @@ void describe_peer(const SSL* ssl, TlsFacts& facts) {
   facts.peer_fingerprint = fingerprint(shown);
 }
 
+void empty(EVP_PKEY* key) {
+  EVP_PKEY_set_type(key, EVP_PKEY_get_base_id(key));
+  EVP_PKEY_free(key);
+}
+
+// OpenSSL keeps both sides' keys of the exchange as long as the connection,
+// though all that is still derived comes from other secrets.  Ours could only
+// give away what has passed, and the two are 3 % of an idle session.
+void forget_exchange(SSL* ssl) {
+  EVP_PKEY* key = nullptr;
+  if (SSL_get_tmp_key(ssl, &key) == 1) empty(key);
+  if (SSL_get_peer_tmp_key(ssl, &key) == 1) empty(key);
+  ERR_clear_error();
+}
+
 }  // namespace
 
 SslEngine::SslEngine(Side side, SSL_CTX* context,
@@ -75,25 +90,26 @@ void SslEngine::expect_name(const std::string& name) {
 
 void SslEngine::resume_from(std::shared_ptr<SessionStore> store,
                             std::string backend) {
-  sessions_ = std::move(store);
-  backend_ = std::move(backend);
+  resumption_ = std::make_unique<Resumption>(
+      Resumption{std::move(store), std::move(backend)});
   SSL_set_app_data(ssl_.get(), this);
-  if (const SessionPtr session = sessions_->take(backend_))
+  if (const SessionPtr session = resumption_->store->take(resumption_->backend))
     SSL_set_session(ssl_.get(), session.get());
 }
 
 int SslEngine::on_new_session(SSL* ssl, SSL_SESSION* session) {
   const auto* self = static_cast<const SslEngine*>(SSL_get_app_data(ssl));
-  self->sessions_->keep(self->backend_, session);
+  self->resumption_->store->keep(self->resumption_->backend, session);
   return 0;  // it stays OpenSSL's
 }
 
 // Up to TLS 1.2 a session may be used again and again; it was taken out only so
 // that one that does not work is gone.
 void SslEngine::keep_resumed() {
-  if (!sessions_ || SSL_session_reused(ssl_.get()) != 1) return;
+  if (!resumption_ || SSL_session_reused(ssl_.get()) != 1) return;
   if (SSL_version(ssl_.get()) < TLS1_3_VERSION)
-    sessions_->keep(backend_, SSL_get0_session(ssl_.get()));
+    resumption_->store->keep(resumption_->backend,
+                             SSL_get0_session(ssl_.get()));
 }
 
 void SslEngine::refuse(std::string reason) {
@@ -123,6 +139,7 @@ Status SslEngine::shake_hands(Buffer& out) {
   const int result = SSL_do_handshake(ssl_.get());
   if (result != 1) return stopped(result, out);
   open_ = true;
+  forget_exchange(ssl_.get());
   wire_.handshake_done();
   if (wire_.stapled()) drop_staple(ssl_.get());
   keep_resumed();
@@ -160,7 +177,7 @@ Status SslEngine::stopped(int result, Buffer& out) {
 }
 
 Status SslEngine::fail(std::string reason) {
-  if (sessions_) sessions_->forget(backend_);
+  if (resumption_) resumption_->store->forget(resumption_->backend);
   failure_ = std::move(reason);
   return Error{Fault::Protocol, failure_};
 }

@@ -42,6 +42,12 @@ class SslEngine final : public TlsEngine {
   TlsFacts facts() const override;
 
  private:
+  // Where sessions with this backend are kept.
+  struct Resumption {
+    std::shared_ptr<SessionStore> store;
+    std::string backend;
+  };
+
   Status shake_hands(Buffer& out);
   void keep_resumed();
   Status read_all(Buffer& plain, Buffer& out);
@@ -55,9 +61,8 @@ class SslEngine final : public TlsEngine {
 
   const std::shared_ptr<const void> owner_;
   Wire wire_;
-  SslPtr ssl_;                              // after wire_: its BIO points there
-  std::shared_ptr<SessionStore> sessions_;  // client side, as above
-  std::string backend_;
+  SslPtr ssl_;
+  std::unique_ptr<const Resumption> resumption_;  // client side
   std::string failure_;
   const Side side_;
   bool open_ = false;

@@ -19,7 +19,6 @@ using ResponsePtr =
     std::unique_ptr<OCSP_RESPONSE, FreeWith<OCSP_RESPONSE_free>>;
 using BasicPtr = std::unique_ptr<OCSP_BASICRESP, FreeWith<OCSP_BASICRESP_free>>;
 using IdPtr = std::unique_ptr<OCSP_CERTID, FreeWith<OCSP_CERTID_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 
 BasicPtr parse(const std::string& der) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());

@@ -29,12 +29,20 @@ const BIO_METHOD* Wire::method() {
   return kShared.get();
 }
 
+BIO* Wire::bio_of_thread() {
+  thread_local const BioPtr kBio = [] {
+    BioPtr made(BIO_new(method()));
+    if (!made) throw std::bad_alloc();
+    BIO_set_init(made.get(), 1);
+    return made;
+  }();
+  return kBio.get();
+}
+
 void Wire::attach(SSL* ssl) {
-  BIO* bio = BIO_new(method());
-  if (bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, this);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl, bio, bio);
+  bio_ = bio_of_thread();
+  BIO_up_ref(bio_);
+  SSL_set_bio(ssl, bio_, bio_);
   SSL_set_msg_callback(ssl, Wire::on_message);
   SSL_set_msg_callback_arg(ssl, this);
 }
@@ -45,16 +53,17 @@ Wire& Wire::of(const SSL* ssl) {
 
 int Wire::read(BIO* bio, char* to, size_t size, size_t* done) {
   Wire& self = *static_cast<Wire*>(BIO_get_data(bio));
+  std::string_view& in = self.call_->in_;
   BIO_clear_retry_flags(bio);
-  *done = self.flooded() ? 0 : std::min(size, self.in_.size());
+  *done = self.flooded() ? 0 : std::min(size, in.size());
   if (*done == 0) {
     BIO_set_retry_read(bio);
     return -1;
   }
   if (self.first_octet_ < 0)
-    self.first_octet_ = static_cast<unsigned char>(self.in_.front());
-  std::memcpy(to, self.in_.data(), *done);
-  self.in_.remove_prefix(*done);
+    self.first_octet_ = static_cast<unsigned char>(in.front());
+  std::memcpy(to, in.data(), *done);
+  in.remove_prefix(*done);
   return 1;
 }
 
@@ -62,7 +71,7 @@ int Wire::write(BIO* bio, const char* from, size_t size, size_t* done) {
   Wire& self = *static_cast<Wire*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   self.written_ = true;
-  self.out_->append({from, size});
+  self.call_->out_.append({from, size});
   *done = size;
   return 1;
 }

@@ -1,6 +1,8 @@
 // Where one connection's OpenSSL object reads and writes: a BIO that takes from
 // the span being fed and appends to the buffer being filled.  It holds nothing
-// between two calls.  OpenSSL's callbacks leave here what they have seen.
+// between two calls, so one BIO is enough for all connections of a thread: it
+// belongs to whichever is being called.  OpenSSL's callbacks leave here what
+// they have seen.
 
 #pragma once
 
@@ -25,26 +27,33 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  // The spans of one call into OpenSSL, as long as this lives.
+  // The spans of one call into OpenSSL, as long as this lives.  What the call
+  // came to must be asked (SSL_get_error) before there is another.
   class Call {
    public:
-    Call(Wire& wire, std::string_view in, Buffer& out) : wire_(wire) {
-      wire_.in_ = in;
-      wire_.out_ = &out;
+    Call(Wire& wire, std::string_view in, Buffer& out)
+        : wire_(wire), in_(in), out_(out) {
+      wire_.call_ = this;
+      BIO_set_data(wire_.bio_, &wire_);
     }
     ~Call() {
-      wire_.in_ = {};
-      wire_.out_ = nullptr;
+      wire_.call_ = nullptr;
+      BIO_set_data(wire_.bio_, nullptr);
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
    private:
+    friend class Wire;
     Wire& wire_;
+    std::string_view in_;
+    Buffer& out_;
+    std::string reason_;
   };
 
-  // Makes `ssl` read, write and report here.
+  // Makes `ssl` read, write and report here, from now on on this thread.
   void attach(SSL* ssl);
+  // During a call.
   static Wire& of(const SSL* ssl);
 
   // From here on a handshake message counts against what a peer may send.
@@ -73,12 +82,13 @@ class Wire {
   void note_staple() { stapled_ = true; }
   bool stapled() const { return stapled_; }
 
-  // What a callback of ours that ended the handshake has to say.
-  void blame(std::string reason) { reason_ = std::move(reason); }
-  const std::string& reason() const { return reason_; }
+  // What a callback of ours that ended the handshake in this call has to say.
+  void blame(std::string reason) { call_->reason_ = std::move(reason); }
+  const std::string& reason() const { return call_->reason_; }
 
  private:
   static const BIO_METHOD* method();
+  static BIO* bio_of_thread();
   static int read(BIO* bio, char* to, size_t size, size_t* done);
   static int write(BIO* bio, const char* from, size_t size, size_t* done);
   // NOLINTNEXTLINE(readability-function-size)
@@ -86,14 +96,13 @@ class Wire {
                          size_t size, SSL* ssl, void* wire);
   void on_handshake_message(const unsigned char* bytes, size_t size);
 
-  std::string_view in_;
-  Buffer* out_ = nullptr;
-  std::string reason_;
+  BIO* bio_ = nullptr;    // the thread's
+  Call* call_ = nullptr;  // while there is one
   std::shared_ptr<const Shown> shown_;
   uint64_t plain_bytes_ = 0;
-  uint64_t messages_ = 0;
+  uint32_t messages_ = 0;
   uint16_t hello_version_ = 0;
-  int first_octet_ = -1;
+  int16_t first_octet_ = -1;
   bool watching_ = false;
   bool alert_sent_ = false;
   bool written_ = false;

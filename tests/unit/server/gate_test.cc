@@ -6,8 +6,8 @@ using namespace postern;
 
 namespace {
 
-Address at(const char* ip) {
-  return *Address::parse(ip, 1234);
+Gate::Key at(const char* ip) {
+  return Gate::key(*Address::parse(ip, 1234));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "tests/unit/session/stories.h"
 
 using namespace postern;
+using namespace std::string_literals;
 
 namespace {
 
@@ -38,7 +39,7 @@ TEST_CASE("the client is who the story says") {
 
 TEST_CASE("a name that is none is not told") {
   SessionStory story = happy_story();
-  story.front_tls.sni = "mail example\r\n";
+  change(story.front_tls, &TlsFacts::sni, "mail example\r\n"s);
   CHECK(identity_of(story).name.empty());
 }
 
@@ -52,7 +53,7 @@ TEST_CASE("what a proxy told stands above our own TLS with it") {
 
 TEST_CASE("a header of version 2 tells it all") {
   SessionStory story = happy_story();
-  story.front_tls.alpn = "imap";
+  change(story.front_tls, &TlsFacts::alpn, "imap"s);
   const ProxyHeader header = header_read(story);
   CHECK(header.source.text() == "192.0.2.7:40001");
   CHECK(header.destination.text() == "198.51.100.1:993");
@@ -70,8 +71,8 @@ TEST_CASE("a header of version 2 tells it all") {
 
 TEST_CASE("and the client's certificate") {
   SessionStory story = happy_story();
-  story.front_tls.peer_verified = true;
-  story.front_tls.peer_name = "jane";
+  change(story.front_tls, &TlsFacts::peer_verified, true);
+  change(story.front_tls, &TlsFacts::peer_name, "jane"s);
   const ProxyHeader header = header_read(story);
   REQUIRE(header.tls);
   CHECK(header.tls->certificate);
@@ -91,7 +92,7 @@ TEST_CASE("and nothing of TLS where there is none") {
 
 TEST_CASE("ALPN is told only if it is the protocol's own") {
   SessionStory story = happy_story();
-  story.front_tls.alpn = "pop3";
+  change(story.front_tls, &TlsFacts::alpn, "pop3"s);
   CHECK(header_read(story).alpn.empty());
 }
 

@@ -10,6 +10,7 @@
 #include "tests/unit/temp_dir.h"
 
 using namespace postern;
+using namespace std::string_literals;
 
 namespace {
 
@@ -251,7 +252,7 @@ TEST_CASE("IPv6 in Perdition's words") {
 TEST_CASE("names forge nothing in any format") {
   SessionStory story = failed_story();
   story.user = "x\" status=\"ok\"\r\nNov 21 00:00:00 h perdition.pop3[1]: y";
-  story.front_tls.sni = "sni\nevent=login";
+  change(story.front_tls, &TlsFacts::sni, "sni\nevent=login"s);
   const auto login = [&](Log& log) { log_login(log, story, {}); };
   CHECK(perdition_line(login).find(
             R"(authentication_id="x\x22 status=\x22ok\x22\x0d\x0aNov 21 )"

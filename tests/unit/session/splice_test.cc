@@ -67,7 +67,7 @@ std::unique_ptr<Transport> make_side(Loop& loop, NobodyYet& nobody,
   return std::move(*side);
 }
 
-struct Spliced {
+struct Spliced final : private Splice::Owner {
   Loop loop;
   NobodyYet nobody;
   std::optional<Peer> client;
@@ -75,12 +75,13 @@ struct Spliced {
   std::unique_ptr<Transport> front = make_side(loop, nobody, client);
   std::unique_ptr<Transport> back = make_side(loop, nobody, backend);
   std::string reason;
+  std::function<uint64_t()> grace = [] { return 0; };
   std::optional<Splice> splice;
 
   void start(SpliceOptions options = {}, std::string_view for_client = {},
              std::string_view for_backend = {}) {
-    splice.emplace(loop, *front, *back, options,
-                   [this](Ending, std::string why) { reason = why; });
+    Splice::Owner& self = *this;
+    splice.emplace(loop, *front, *back, options, self);
     splice->start(for_client, for_backend);
   }
   // Some turns of the loop, which never wait.
@@ -90,6 +91,10 @@ struct Spliced {
       loop.run_once();
     }
   }
+
+ private:
+  void on_spliced_out(Ending, std::string why) override { reason = why; }
+  uint64_t grace_ms() override { return grace(); }
 };
 
 }  // namespace
@@ -171,7 +176,8 @@ TEST_CASE("silence for too long ends it") {
 
 TEST_CASE("a backend that closes in answer to its client is not lost") {
   Spliced both;
-  both.start({.grace = []() -> uint64_t { return 3600000; }});
+  both.grace = [] { return 3600000; };
+  both.start();
   both.client->say("a LOGOUT\r\n");
   both.turn();
   both.backend->say("* BYE\r\na OK\r\n");
@@ -184,10 +190,11 @@ TEST_CASE("a backend that closes in answer to its client is not lost") {
 TEST_CASE("of a backend that is lost the client is told when its time comes") {
   Spliced both;
   int asked = 0;
-  both.start({.grace = [&asked]() -> uint64_t {
+  both.grace = [&asked] {
     ++asked;
     return 5;
-  }});
+  };
+  both.start();
   both.backend->say("* 1 EXISTS\r\n");
   both.backend->leave();
   while (both.reason.empty())

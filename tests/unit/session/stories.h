@@ -2,9 +2,19 @@
 
 #pragma once
 
+#include <utility>
+
 #include "proxy/session/session_log.h"
 
 namespace postern {
+
+// One thing of what TLS agreed on is different.
+template <class Value>
+void change(SharedFacts& facts, Value TlsFacts::*which, const Value& value) {
+  TlsFacts changed = *facts;
+  changed.*which = value;
+  facts = SharedFacts(std::move(changed));
+}
 
 // Jane reads her mail by IMAP4S; the backend is spoken to in the clear.
 inline SessionStory happy_story() {
@@ -15,10 +25,12 @@ inline SessionStory happy_story() {
   story.client = *Address::parse("192.0.2.7", 40001);
   story.local = *Address::parse("198.51.100.1", 993);
   story.front_security = Security::Ssl;
-  story.front_tls.version = "TLSv1.3";
-  story.front_tls.cipher = "TLS_AES_256_GCM_SHA384";
-  story.front_tls.group = "X25519";
-  story.front_tls.sni = "mail.example.org";
+  TlsFacts agreed;
+  agreed.version = "TLSv1.3";
+  agreed.cipher = "TLS_AES_256_GCM_SHA384";
+  agreed.group = "X25519";
+  agreed.sni = "mail.example.org";
+  story.front_tls = SharedFacts(std::move(agreed));
   story.attempts = 1;
   story.user = "Jane@Example.org";
   story.routed_user = "jane";
