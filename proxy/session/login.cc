@@ -196,8 +196,7 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
                 std::move(seat_)});
 }
 
-// --- what a backend sends elsewhere
-// -------------------------------------------
+// --- sent to another server --------------------------------------------------
 
 // True if the login goes on there.  The user of a sticky pool goes on living
 // where the pool has it: who is asked first decides each time.

@@ -48,4 +48,8 @@ def in_own_network(test):
 def few_local_ports(count):
     """So many for connections from one address to one place.  The range lies above those that
     tests listen on."""
-    pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(f"50000 {50000 + count - 1}")
+    try:
+        pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(
+            f"50000 {50000 + count - 1}")
+    except OSError as error:
+        raise unittest.SkipTest(f"the range of local ports stays as it is: {error}") from error

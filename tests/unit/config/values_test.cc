@@ -210,3 +210,13 @@ TEST_CASE("ways to tell who the client is") {
   CHECK_FALSE(AddressList::parse("localhost"));
   CHECK_FALSE(AddressList::parse("127.0.0.1:143"));
 }
+
+TEST_CASE("servers that logins may be sent on to") {
+  CHECK(ReferralHostList::print(*ReferralHostList::parse(
+            "IMAP2.example, *.internal:1143,[::1]:993 ,192.0.2.1")) ==
+        "imap2.example,*.internal:1143,[::1]:993,192.0.2.1");
+  CHECK(ReferralHostList::parse("")->empty());
+  CHECK(ReferralHostList::parse("imap*.example").error().text ==
+        "\"imap*.example\", expected HOST[:PORT] or *.DOMAIN[:PORT]");
+  CHECK_FALSE(ReferralHostList::parse("*"));
+}
