@@ -29,11 +29,15 @@ struct CheckOptions {
   bool operator==(const CheckOptions&) const = default;
 };
 
+struct CheckAnswer {
+  std::string why;       // what is wrong, in words; empty: all is well
+  bool refused = false;  // it answers as it should, but the login was refused
+};
+
 // Looks the way one service would.  Shared by the checks of that service.
 class Prober {
  public:
-  // Empty: all is well; else what is wrong, in words.
-  using Done = std::function<void(std::string why)>;
+  using Done = std::function<void(CheckAnswer)>;
 
   virtual ~Prober() = default;
   // Answers once, after timeout_ms at the latest, never before this returns.

@@ -16,10 +16,14 @@ struct Monitor::Machine {
   uint64_t slow_start_ms = 0;
   bool up = true;
   uint64_t since = 0;
+  bool excused = false;
 
-  const Watch* failed() const {
-    const auto found = std::ranges::find_if(
-        watches, [](const auto& each) { return !each->state().up(); });
+  // The first that is down; `counts` says of which that is held against it.
+  template <class Counts>
+  const Watch* failed(Counts counts) const {
+    const auto found = std::ranges::find_if(watches, [&](const auto& each) {
+      return !each->state().up() && counts(*each);
+    });
     return found == watches.end() ? nullptr : found->get();
   }
 };
@@ -45,7 +49,7 @@ void Monitor::watch(std::vector<CheckTarget> targets) {
     old->state->set_health(true, {});
   }
   for (const auto& machine : machines_)
-    judge(machine->state.get());
+    judge(*machine, let_in_at(machine->state->pool()));
 }
 
 Monitor::Machine* Monitor::find(const BackendState* state) const {
@@ -80,9 +84,9 @@ std::unique_ptr<Watch> Monitor::watch_of(CheckTarget target,
         return std::move(watch);
       }
   }
-  const BackendState* const state = target.machine.get();
+  const std::string pool = target.machine->pool();
   return std::make_unique<Watch>(loop_, std::move(target),
-                                 [this, state] { judge(state); });
+                                 [this, pool] { judge_pool(pool); });
 }
 
 // Logins are on other threads.  They report trouble, and the first success
@@ -107,12 +111,46 @@ void Monitor::hear(const BackendState* state, const std::string& service,
     if (watch->is_way_of(service)) return watch->hear(why);
 }
 
-void Monitor::judge(const BackendState* state) {
-  Machine& machine = *find(state);
-  const Watch* const failed = machine.failed();
+void Monitor::judge_pool(const std::string& pool) {
+  const uint64_t let_in = let_in_at(pool);
+  for (const auto& machine : machines_)
+    if (machine->state->pool() == pool) judge(*machine, let_in);
+}
+
+// When a backend of the pool accepted the login of the checks last.
+uint64_t Monitor::let_in_at(const std::string& pool) const {
+  uint64_t last = 0;
+  for (const auto& machine : machines_) {
+    if (machine->state->pool() != pool) continue;
+    for (const auto& watch : machine->watches)
+      last = std::max(last, watch->let_in_at());
+  }
+  return last;
+}
+
+// A login that nobody accepts any more says more of its password than of the
+// backends: it must not put an end to a whole pool.
+void Monitor::judge(Machine& machine, uint64_t let_in) {
+  const Watch* const failed = machine.failed([let_in](const Watch& watch) {
+    return watch.refused_since() == 0 || watch.refused_since() < let_in;
+  });
+  const Watch* const down = machine.failed([](const Watch&) { return true; });
+  const bool excused = failed == nullptr && down != nullptr;
+  if (excused && !machine.excused) report_excuse(machine, *down);
+  machine.excused = excused;
   if (machine.up == (failed == nullptr)) return;
   turn(machine, failed);
   if (failed != nullptr && died_) died_(machine.state);
+}
+
+void Monitor::report_excuse(const Machine& machine, const Watch& watch) {
+  log_.event(LogLevel::Warning,
+             LogLine("check_refused")
+                 .add("pool", machine.state->pool())
+                 .add("backend", machine.state->name())
+                 .add("reason", watch.name() + ": " + watch.state().reason())
+                 .add("detail", "no backend of the pool accepts the login of "
+                                "check_user: none is taken to be down for it"));
 }
 
 void Monitor::turn(Machine& machine, const Watch* failed) {

@@ -43,7 +43,10 @@ class Monitor {
   void listen_to(const std::shared_ptr<BackendState>& state);
   void hear(const BackendState* state, const std::string& service,
             const std::string& why);
-  void judge(const BackendState* state);
+  void judge_pool(const std::string& pool);
+  uint64_t let_in_at(const std::string& pool) const;
+  void judge(Machine& machine, uint64_t let_in);
+  void report_excuse(const Machine& machine, const Watch& watch);
   void turn(Machine& machine, const Watch* failed);
 
   Loop& loop_;

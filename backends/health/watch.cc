@@ -37,7 +37,8 @@ void Watch::change_target(CheckTarget target) {
 
 void Watch::hear(const std::string& why) {
   const bool sure = !state_.in_doubt();
-  learn(why);
+  const uint64_t now = loop_.now();
+  if (why.empty() ? state_.good(now) : state_.bad(now, why)) changed_();
   // Whether it was that one login will be clear soon.
   if (sure && state_.in_doubt() && !probe_) wait();
 }
@@ -59,16 +60,24 @@ uint64_t Watch::pause() {
 
 void Watch::check() {
   probe_ = target_.prober->probe(target_.machine->where(), target_.options,
-                                 life_.guard([this](const std::string& why) {
+                                 life_.guard([this](const CheckAnswer& answer) {
                                    loop_.bury(std::move(probe_));
-                                   learn(why);
+                                   learn(answer);
                                    wait();
                                  }));
 }
 
-void Watch::learn(const std::string& why) {
+void Watch::learn(const CheckAnswer& answer) {
   const uint64_t now = loop_.now();
-  if (why.empty() ? state_.good(now) : state_.bad(now, why)) changed_();
+  const bool well = answer.why.empty();
+  const bool changed = well ? state_.good(now) : state_.bad(now, answer.why);
+  const bool tried = !target_.options.user.empty();
+  if (!answer.refused)
+    refused_since_ = 0;
+  else if (refused_since_ == 0)
+    refused_since_ = now;
+  if (well && tried) let_in_at_ = now;
+  if (changed || tried) changed_();
 }
 
 }  // namespace postern

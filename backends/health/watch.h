@@ -17,7 +17,8 @@ namespace postern {
 // Owned by the Monitor, on its loop.
 class Watch {
  public:
-  using Changed = std::function<void()>;  // up() did
+  // up() did, or a login was tried.
+  using Changed = std::function<void()>;
 
   Watch(Loop& loop, CheckTarget target, Changed changed);
   ~Watch();
@@ -33,17 +34,23 @@ class Watch {
   const std::string& name() const { return target_.services.front(); }
   bool is_way_of(const std::string& service) const;
   const CheckState& state() const { return state_; }
+  // Nothing is wrong but that the login of the checks has been refused since
+  // then, and when it was accepted last; 0: no, never.  By the loop's clock.
+  uint64_t refused_since() const { return refused_since_; }
+  uint64_t let_in_at() const { return let_in_at_; }
 
  private:
   void wait();
   void check();
-  void learn(const std::string& why);
+  void learn(const CheckAnswer& answer);
   uint64_t pause();
 
   Loop& loop_;
   CheckTarget target_;
   Changed changed_;
   CheckState state_;
+  uint64_t refused_since_ = 0;
+  uint64_t let_in_at_ = 0;
   Timer timer_;
   std::minstd_rand random_;
   std::unique_ptr<Mortal> probe_;  // while one runs

@@ -54,7 +54,7 @@ void Probe::start() {
   // The dialogue's own clock begins anew with the greeting.
   timer_.start(asked_.timeout_ms, [this] {
     asked_.host.loop().bury(std::move(dialogue_));
-    answer("no answer in time");
+    answer({"no answer in time"});
   });
   dialogue_->start();
 }
@@ -62,10 +62,11 @@ void Probe::start() {
 void Probe::on_outcome(BackDialogue::Outcome outcome) {
   if (outcome.verdict.kind == Verdict::Kind::Accepted)
     return say_goodbye(std::move(outcome.transport));
-  std::string why = std::move(outcome.verdict.detail);
-  if (why.empty()) why = "refused the login";
+  CheckAnswer said{std::move(outcome.verdict.detail),
+                   outcome.verdict.kind == Verdict::Kind::WrongPassword};
+  if (said.why.empty()) said.why = "refused the login";
   // Never from inside probe(), which has not returned then.
-  timer_.start(0, [this, why = std::move(why)] { answer(why); });
+  timer_.start(0, [this, said = std::move(said)] { answer(said); });
 }
 
 // The backend closes when it has read it; a machine that does not is none the
@@ -78,10 +79,10 @@ void Probe::say_goodbye(std::unique_ptr<Transport> backend) {
   timer_.start(kGoodbyeMs, [this] { answer({}); });
 }
 
-void Probe::answer(std::string why) {
+void Probe::answer(CheckAnswer said) {
   timer_.stop();
   if (backend_) backend_->end();
-  if (const auto done = std::exchange(done_, nullptr)) done(std::move(why));
+  if (const auto done = std::exchange(done_, nullptr)) done(std::move(said));
 }
 
 Result<Secret> read_password(const std::string& path) {

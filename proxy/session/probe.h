@@ -38,7 +38,7 @@ class Probe final : public Mortal, private Transport::Owner {
  private:
   void on_outcome(BackDialogue::Outcome outcome);
   void say_goodbye(std::unique_ptr<Transport> backend);
-  void answer(std::string why);
+  void answer(CheckAnswer said);
 
   void on_plain(Transport&, std::string_view) override {}
   void on_secured(Transport&) override {}

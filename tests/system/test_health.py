@@ -289,11 +289,25 @@ class DovecotTest(PoolCase):
         self.login(postern)
         self.assertEqual(postern.lines("event=backend_down"), [])
         self.assertNotIn("just a look", postern.output())
-        # A backend that refuses logins is of no use.
+        # What nobody accepts any more is a matter of the password, not of backends.
         server.set_users(("alice:wonder",))
-        line = postern.wait_for_line("event=backend_down")[0]
+        line = postern.wait_for_line("event=check_refused")[0]
         self.assertRegex(line, r"refused the login|PASS|AUTH PLAIN: -ERR \[AUTH\]")
-        self.login(postern, "NO [UNAVAILABLE]")
+        self.assertEqual(postern.lines("event=backend_down"), [])
+        self.login(postern)
+
+    def test_one_that_refuses_logins(self):
+        secret = self.scratch.file("secret", "just a look\n")
+        users = ["alice:wonder", "check:just a look"]
+        good = self.sample("good", users=users)
+        bad = self.sample("bad", users=users[:1])
+        postern = self.serve(f"policy=round_robin {QUICK} check_user=check "
+                             f"check_password_file={secret} 127.0.0.1:{good.imap} "
+                             f"127.0.0.1:{bad.imap}")
+        line = postern.wait_for_line("event=backend_down")[0]
+        self.assertIn(f"backend=127.0.0.1:{bad.imap} ", line)
+        for _ in range(3):
+            self.assertIn("good", self.login(postern))
 
 
 class TwoPosternsTest(PoolCase):

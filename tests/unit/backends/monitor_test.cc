@@ -13,6 +13,7 @@ using namespace postern;
 namespace {
 
 // Answers what the test wants, in the next turn of the loop; "hang" never.
+// "refused" is said of the login.
 class FakeProber final : public Prober {
  public:
   explicit FakeProber(Loop& loop) : loop_(loop) {}
@@ -27,7 +28,9 @@ class FakeProber final : public Prober {
     };
     auto look = std::make_unique<Look>(loop_);
     if (answers[where.host] != "hang")
-      look->timer.start(1, [done, why = answers[where.host]] { done(why); });
+      look->timer.start(1, [done, why = answers[where.host]] {
+        done({why, why == "refused"});
+      });
     return look;
   }
 
@@ -58,6 +61,12 @@ struct Bench {
     options.interval_ms = 10;
     return {machine, std::move(services), options, 0, prober};
   }
+  CheckTarget with_login(const std::string& host) {
+    CheckTarget made = target(host);
+    made.options.user = "check";
+    return made;
+  }
+  int looks(const std::string& host) { return prober->probes[host]; }
   bool up(const std::string& host) { return machines[host]->healthy(); }
 
   template <class Condition>
@@ -164,7 +173,7 @@ TEST_CASE("checks that run are given up at the end") {
   bench.monitor->watch({bench.target("a")});
   bench.wait([&] { return bench.prober->probes["a"] == 1; });
   bench.monitor->watch({});
-  bench.prober->last("too late");  // not yet buried
+  bench.prober->last({"too late"});  // not yet buried
   CHECK(bench.up("a"));
   bench.monitor.reset();
   bench.machines["a"]->report("imap", "cannot connect");
@@ -182,4 +191,34 @@ TEST_CASE("slow start begins when a backend comes back") {
   bench.prober->answers["a"] = "";
   bench.wait([&] { return bench.up("a"); });
   CHECK(ramp.thousandths(bench.loop.now()) < 200);
+}
+
+TEST_CASE("a login that one backend refuses is that backend's fault") {
+  Bench bench;
+  bench.monitor->watch({bench.with_login("a"), bench.with_login("b")});
+  bench.prober->answers["a"] = "refused";
+  bench.wait([&] { return !bench.up("a"); });
+  CHECK(bench.machines["a"]->health_reason() == "imap: refused");
+  bench.prober->answers["a"] = "";
+  bench.wait([&] { return bench.up("a"); });
+}
+
+TEST_CASE("a login that nobody accepts is no backend's fault") {
+  Bench bench;
+  bench.monitor->watch({bench.with_login("a"), bench.with_login("b")});
+  bench.wait([&] { return bench.looks("a") > 0 && bench.looks("b") > 0; });
+  bench.prober->answers = {{"a", "refused"}, {"b", "refused"}};
+  const int looks = bench.looks("a");
+  bench.wait([&] {
+    return bench.looks("a") > looks + 10 && bench.looks("b") > looks + 10;
+  });
+  CHECK(bench.died.empty());
+  // Other trouble counts as ever.
+  bench.prober->answers["b"] = "cannot connect";
+  bench.wait([&] { return !bench.up("b"); });
+  CHECK(bench.up("a"));
+  // And so does a refusal, once somebody accepts the login again.
+  bench.prober->answers["b"] = "";
+  bench.wait([&] { return !bench.up("a"); });
+  CHECK(bench.died == std::vector<std::string>{"b:143", "a:143"});
 }
