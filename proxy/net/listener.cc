@@ -14,7 +14,7 @@ namespace postern {
 namespace {
 
 constexpr int kBacklog = 4096;           // the kernel caps it (somaxconn)
-constexpr int kAcceptsPerTurn = 16;      // others on the loop want a turn too
+constexpr int kAcceptsPerTurn = 4;       // others on the loop want a turn too
 constexpr uint64_t kShortageRest = 100;  // milliseconds
 
 Error failed(const Address& where, const char* what) {

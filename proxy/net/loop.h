@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,7 @@ class Mortal {
 };
 
 class Alarms;
+class Stream;
 
 class Loop {
  public:
@@ -48,8 +50,12 @@ class Loop {
 
   // What takes long (a TLS handshake) is done in rations, so many a turn, so
   // that a crowd of it does not hold up everybody else.  False: no more of it
-  // in this turn.
+  // in this turn, or others have waited longer.
   bool take_ration();
+  // Then: Stream::on_ration() is called in a later turn, in the order of
+  // arrival, unless the stream is forgotten before.
+  void wait_for_ration(Stream& hungry) { hungry_.push_back(&hungry); }
+  void forget(const Stream& hungry) { std::erase(hungry_, &hungry); }
 
   uv_loop_s* uv() { return uv_; }
   Alarms& alarms() { return *alarms_; }
@@ -62,6 +68,7 @@ class Loop {
 
  private:
   void begin_turn();
+  void deal_rations();
   void run_posted();
   void empty_graveyard();
 
@@ -72,7 +79,8 @@ class Loop {
   std::mutex mutex_;  // guards posted_
   std::vector<std::function<void()>> posted_;
   std::vector<std::unique_ptr<Mortal>> graveyard_;
-  int rations_ = 0;  // left in this turn
+  int rations_ = 0;             // left in this turn
+  std::deque<Stream*> hungry_;  // nobody waits while there are any
   std::vector<std::unique_ptr<Buffer>> spare_;
   Buffer read_scratch_;
 };

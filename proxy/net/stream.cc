@@ -33,7 +33,7 @@ struct Stream::Ops {
     *buffer = uv_buf_init(nullptr, 0);
     if (self == nullptr || self->paused_) return;
     if (std::exchange(self->had_its_turn_, false)) return;
-    if (self->rationed_ && !self->loop_.take_ration()) return;
+    if (self->rationed_ && !self->take_ration()) return;
     Buffer& scratch = self->loop_.read_scratch();
     *buffer = uv_buf_init(scratch.room(scratch.capacity()),
                           static_cast<unsigned>(scratch.capacity()));
@@ -46,6 +46,7 @@ struct Stream::Ops {
       self->had_its_turn_ = static_cast<size_t>(size) == buffer->len;
       return self->owner_->on_bytes({buffer->base, static_cast<size_t>(size)});
     }
+    if (size == UV_ENOBUFS && self->hungry_) return self->stop_reading();
     if (size == UV_ENOBUFS && !self->paused_) return;
     self->pause();
     self->stop_reading();
@@ -134,6 +135,26 @@ void Stream::resume() {
   paused_ = false;
   had_its_turn_ = false;
   begin_reading();
+}
+
+Stream::~Stream() {
+  if (hungry_) loop_.forget(*this);
+}
+
+bool Stream::take_ration() {
+  if (hungry_) return false;
+  if (std::exchange(has_ration_, false) || loop_.take_ration()) return true;
+  hungry_ = true;
+  loop_.wait_for_ration(*this);
+  return false;
+}
+
+// Paused meanwhile, it keeps the ration until it goes on.
+bool Stream::on_ration() {
+  hungry_ = false;
+  has_ration_ = true;
+  if (!paused_) begin_reading();
+  return !paused_;
 }
 
 void Stream::begin_reading() {

@@ -46,6 +46,9 @@ class Stream {
   static Result<std::unique_ptr<Stream>> connect(Loop& loop, const Address& to,
                                                  Owner& owner,
                                                  const Address* from = nullptr);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
   void change_owner(Owner& owner) { owner_ = &owner; }
 
   // Reading starts switched off.
@@ -55,6 +58,7 @@ class Stream {
   // While on: each read takes a ration of the loop's and may have to wait for
   // one.  For when what is read leads to much work.
   void ration(bool on) { rationed_ = on; }
+  bool on_ration();  // it has come; false: it is not needed now
 
   // Sends what the socket takes now and keeps the rest, which is overwritten
   // when it is gone, until stop_wiping().
@@ -76,6 +80,7 @@ class Stream {
   struct Ops;  // the libuv callbacks
 
   Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
+  bool take_ration();
   void begin_reading();
   void stop_reading();
   Status bind(const Address& from);
@@ -88,6 +93,8 @@ class Stream {
   bool reading_ = false;  // libuv watches the socket
   bool had_its_turn_ = false;
   bool rationed_ = false;
+  bool hungry_ = false;      // waits for a ration
+  bool has_ration_ = false;  // that was waited for
   bool wiping_ = true;
   bool broken_ = false;
   bool finished_ = false;

@@ -1,6 +1,7 @@
 #include "proxy/protocol/identity.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "proxy/base/ascii.h"
 
@@ -125,6 +126,7 @@ bool read_identity(IdentityDialect dialect, const IdField& field,
 
 IdFields show_identity(IdentityDialect dialect, const ClientIdentity& client) {
   IdFields fields;
+  fields.reserve(std::size(kRows));
   for (const Row& row : kRows) {
     if (row.show == nullptr) continue;
     std::string value = row.show(client);

@@ -69,8 +69,9 @@ std::vector<std::string> announced_mechanisms(
 std::string relayable(std::string_view offered) {
   std::string words;
   const std::string names = words_behind(offered, "AUTH=");
-  for (const std::string_view name : split(names, ' '))
-    if (!name.empty() && !name.ends_with("-PLUS") &&
+  std::string_view rest = names;
+  for (auto name = take_word(rest); !name.empty(); name = take_word(rest))
+    if (!name.ends_with("-PLUS") &&
         !has_word(names, std::string(name) + "-PLUS"))
       add_word(words, "AUTH=" + std::string(name));
   return words;

@@ -6,13 +6,16 @@
 
 namespace postern {
 
+std::string_view take_word(std::string_view& list) {
+  list.remove_prefix(std::min(list.find_first_not_of(' '), list.size()));
+  const std::string_view word = list.substr(0, list.find(' '));
+  list.remove_prefix(word.size());
+  return word;
+}
+
 bool has_word(std::string_view list, std::string_view word) {
-  // Asked ten times a login: by hand, not by split(), which allocates.
-  for (size_t at = 0; at <= list.size();) {
-    const size_t end = std::min(list.find(' ', at), list.size());
-    if (same_text(list.substr(at, end - at), word)) return true;
-    at = end + 1;
-  }
+  for (auto each = take_word(list); !each.empty(); each = take_word(list))
+    if (same_text(each, word)) return true;
   return false;
 }
 
@@ -24,14 +27,14 @@ void add_word(std::string& list, std::string_view word) {
 
 std::string common_words(std::string_view a, std::string_view b) {
   std::string common;
-  for (const std::string_view word : split(a, ' '))
-    if (!word.empty() && has_word(b, word)) add_word(common, word);
+  for (auto word = take_word(a); !word.empty(); word = take_word(a))
+    if (has_word(b, word)) add_word(common, word);
   return common;
 }
 
 std::string words_behind(std::string_view list, std::string_view prefix) {
   std::string words;
-  for (const std::string_view word : split(list, ' '))
+  for (auto word = take_word(list); !word.empty(); word = take_word(list))
     if (starts_with_text(word, prefix))
       add_word(words, word.substr(prefix.size()));
   return words;

@@ -8,6 +8,9 @@
 
 namespace postern {
 
+// Takes the first word off `list`; empty if there is none.
+std::string_view take_word(std::string_view& list);
+
 bool has_word(std::string_view list, std::string_view word);
 
 // At the end; not if it is there already.

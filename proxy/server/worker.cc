@@ -1,6 +1,5 @@
 #include "proxy/server/worker.h"
 
-#include <cstdio>
 #include <utility>
 
 namespace postern {
@@ -205,10 +204,14 @@ void Worker::stop_when_empty() {
 }
 
 std::string Worker::next_id() {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(random_()));
-  return text;
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string id(16, '0');
+  uint64_t rest = random_();
+  for (char& digit : id) {
+    digit = kHex[rest & 15];
+    rest >>= 4;
+  }
+  return id;
 }
 
 }  // namespace postern

@@ -22,6 +22,7 @@ Result<std::unique_ptr<Transport>> Transport::adopt(Loop& loop, int socket,
 
 void Transport::start_tls(std::unique_ptr<TlsEngine> engine) {
   tls_ = std::move(engine);
+  // Until the login: those who have logged in go before.
   stream_->ration(true);
   auto scratch = loop_.borrow();
   const Status started =
@@ -40,6 +41,7 @@ void Transport::queue_ticket() {
 void Transport::stop_wiping() {
   sensitive_ = false;
   stream_->stop_wiping();
+  stream_->ration(false);
 }
 
 void Transport::write(std::string_view bytes) {
@@ -96,10 +98,7 @@ void Transport::feed_tls(std::string_view bytes) {
   const bool was_open = tls_->open();
   auto plain = loop_.borrow();
   const Status fed = tls_->feed(bytes, *plain, *gathering_);
-  if (!was_open && tls_->open()) {
-    stream_->ration(false);
-    owner_->on_secured(*this);
-  }
+  if (!was_open && tls_->open()) owner_->on_secured(*this);
   if (!plain->empty()) owner_->on_plain(*this, plain->view());
   release(std::move(plain));
   if (!fed) {

@@ -1,6 +1,7 @@
 #include "proxy/protocol/imap/imap_capability.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/mechanisms.h"
@@ -16,12 +17,18 @@ bool about_login(std::string_view word) {
          starts_with_text(word, "AUTH=");
 }
 
+constexpr auto kAtomChars = [] {
+  std::array<bool, 256> atom{};
+  for (unsigned char c = '!'; c <= '~'; ++c)
+    atom[c] = std::string_view("(){%*\"\\[]").find(static_cast<char>(c)) ==
+              std::string_view::npos;
+  return atom;
+}();
+
 // Anything else could end the list it stands in, or the line.
 bool is_atom(std::string_view word) {
-  return std::ranges::all_of(word, [](char c) {
-    return c > ' ' && c <= '~' &&
-           std::string_view("(){%*\"\\[]").find(c) == std::string_view::npos;
-  });
+  return std::ranges::all_of(
+      word, [](char c) { return kAtomChars[static_cast<unsigned char>(c)]; });
 }
 
 bool kept_from_client(std::string_view word) {
@@ -39,12 +46,44 @@ bool kept_before_login(std::string_view word) {
 // `list` without the words for which `unwanted` holds.
 std::string without(std::string_view list, bool (*unwanted)(std::string_view)) {
   std::string kept;
-  for (const std::string_view word : split(list, ' ')) {
-    if (word.empty() || unwanted(word)) continue;
+  kept.reserve(list.size());
+  for (auto word = take_word(list); !word.empty(); word = take_word(list)) {
+    if (unwanted(word)) continue;
     if (!kept.empty()) kept += ' ';
     kept += word;
   }
   return kept;
+}
+
+// Those of `words` that are wanted and new.
+void add_words(std::string& list, std::string_view words,
+               bool (*unwanted)(std::string_view)) {
+  for (auto word = take_word(words); !word.empty(); word = take_word(words))
+    if (!unwanted(word)) add_word(list, word);
+}
+
+// The last list and what came of it: the backends of a site offer the same from
+// login to login.
+class LastAnswer {
+ public:
+  template <class Answer>
+  const std::string& of(std::string_view list, Answer answer) {
+    if (list == list_) return answer_;
+    answer_ = answer(list);
+    list_ = list;
+    return answer_;
+  }
+
+ private:
+  std::string list_;
+  std::string answer_;
+};
+
+std::string worth_offering(std::string_view list) {
+  std::string words = without(list, kept_before_login);
+  add_words(words, relayable(list),
+            [](std::string_view word) { return !is_atom(word); });
+  return words;
 }
 
 }  // namespace
@@ -54,9 +93,9 @@ bool has_capability(std::string_view list, std::string_view word) {
 }
 
 bool lists_imap(std::string_view list) {
-  return std::ranges::any_of(split(list, ' '), [](std::string_view each) {
-    return starts_with_text(each, "IMAP4");
-  });
+  for (auto word = take_word(list); !word.empty(); word = take_word(list))
+    if (starts_with_text(word, "IMAP4")) return true;
+  return false;
 }
 
 std::string front_capabilities(const FrontOptions& options,
@@ -66,8 +105,7 @@ std::string front_capabilities(const FrontOptions& options,
   if (!options.capability.empty())
     list = without(options.capability, about_login);
   else if (offered)
-    for (const std::string_view word : split(*offered, ' '))
-      if (!word.empty() && !about_login(word)) add_word(list, word);
+    add_words(list, *offered, about_login);
   if (options.offer_tls && !secure) list += " STARTTLS";
   if (!logins) return list + " LOGINDISABLED";
   for (const std::string& name :
@@ -77,15 +115,15 @@ std::string front_capabilities(const FrontOptions& options,
 }
 
 std::string offered_capabilities(std::string_view list) {
-  std::string words = without(list, kept_before_login);
-  const std::string mechanisms = relayable(list);
-  for (const std::string_view word : split(mechanisms, ' '))
-    if (is_atom(word) && !word.empty()) add_word(words, word);
-  return words;
+  thread_local LastAnswer last;
+  return last.of(list, worth_offering);
 }
 
 std::string client_capabilities(std::string_view list) {
-  return without(list, kept_from_client);
+  thread_local LastAnswer last;
+  return last.of(list, [](std::string_view words) {
+    return without(words, kept_from_client);
+  });
 }
 
 }  // namespace postern

@@ -9,16 +9,28 @@
 namespace postern {
 namespace {
 
+constexpr size_t kUsualList = 512;
+
 bool visible(char c) {
   return c >= ' ' && c <= '~';
+}
+
+bool plain(char c) {
+  return visible(c) && c != '"' && c != '\\';
 }
 
 // What may not stand in a quoted string becomes "?".
 void add_quoted(std::string_view text, std::string& line) {
   line += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') line += '\\';
-    line += visible(c) ? c : '?';
+  while (!text.empty()) {
+    const auto* const odd = std::ranges::find_if_not(text, plain);
+    const auto size = static_cast<size_t>(odd - text.begin());
+    line += text.substr(0, size);
+    text.remove_prefix(size);
+    if (text.empty()) break;
+    if (visible(text[0])) line += '\\';
+    line += visible(text[0]) ? text[0] : '?';
+    text.remove_prefix(1);
   }
   line += '"';
 }
@@ -36,6 +48,7 @@ void add_field(const IdField& field, std::string& line) {
 // A server takes 30 pairs; ours are what it is all about.
 std::string id_list(const IdFields& own, const IdFields& clients) {
   std::string list = "(";
+  list.reserve(kUsualList);
   const size_t room = kMostIdFields - own.size();
   for (size_t i = 0; i < std::min(clients.size(), room); ++i)
     add_field(clients[i], list);

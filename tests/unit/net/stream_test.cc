@@ -1,5 +1,6 @@
 #include "proxy/net/stream.h"
 
+#include <algorithm>
 #include <functional>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -139,4 +140,68 @@ TEST_CASE("a sender that fills every read gets one of them a turn") {
   }
   CHECK(glutton.reads >= 2);
   close(fds[1]);
+}
+
+namespace {
+
+// Five streams that are rationed, with something to read in each.
+struct Crowd {
+  static constexpr size_t kMany = 5;
+  Loop loop;
+  int others[kMany];
+  Witness seen[kMany];
+  std::unique_ptr<Stream> streams[kMany];
+
+  Crowd() {
+    for (size_t i = 0; i < kMany; ++i) {
+      int fds[2];
+      REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+      others[i] = fds[1];
+      auto stream = Stream::adopt(loop, fds[0], seen[i]);
+      REQUIRE(stream);
+      streams[i] = std::move(*stream);
+      streams[i]->ration(true);
+      streams[i]->resume();
+      REQUIRE(write(fds[1], "x", 1) == 1);
+    }
+  }
+  ~Crowd() {
+    for (const int each : others)
+      close(each);
+  }
+  long served() const {
+    return std::ranges::count_if(
+        seen, [](const Witness& each) { return !each.read.empty(); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who gets no ration this turn gets one in a later turn") {
+  Crowd crowd;
+  crowd.loop.run_once();
+  CHECK(crowd.served() > 0);
+  CHECK(crowd.served() < 5);
+  while (crowd.served() < 5)
+    crowd.loop.run_once();
+}
+
+TEST_CASE("who pauses or leaves while hungry holds up nobody") {
+  Crowd crowd;
+  crowd.loop.run_once();
+  const long before = crowd.served();
+  size_t hungry = 0;
+  while (!crowd.seen[hungry].read.empty())
+    ++hungry;
+  size_t next = hungry + 1;
+  while (!crowd.seen[next].read.empty())
+    ++next;
+  crowd.streams[hungry]->pause();
+  crowd.streams[next].reset();
+  while (crowd.served() < 3)
+    crowd.loop.run_once();
+  CHECK(before <= 2);
+  crowd.streams[hungry]->resume();
+  while (crowd.seen[hungry].read.empty())
+    crowd.loop.run_once();
 }
