@@ -149,8 +149,9 @@ void Monitor::report_excuse(const Machine& machine, const Watch& watch) {
                  .add("pool", machine.state->pool())
                  .add("backend", machine.state->name())
                  .add("reason", watch.name() + ": " + watch.state().reason())
-                 .add("detail", "no backend of the pool accepts the login of "
-                                "check_user: none is taken to be down for it"));
+                 .add("detail",
+                      "no backend of the pool accepts the login of "
+                      "check_user: none is taken to be down for it"));
 }
 
 void Monitor::turn(Machine& machine, const Watch* failed) {
