@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "proxy/config/check_masters.h"
 #include "proxy/config/perdition_map.h"
 #include "proxy/config/pool_setting.h"
 #include "proxy/config/ssl_mode.h"
@@ -31,9 +32,10 @@ class Assembly {
     settle_texts();
     if (service_.protocol == nullptr) return miss_protocol();
     service_.back.tls.open_keys = service_.tls_front.open_keys;
-    settle_masters();
+    service_.front.master_separator = service_.back.master_separator;
     settle_pools();  // from what the settings say, before it is settled
     settle_tls();
+    check_masters(section_, daemon_, problems_);
     settle_capability();
     settle_ports();
   }
@@ -122,17 +124,6 @@ class Assembly {
     const std::optional<bool>& backends = draft_.server_resp_line;
     service_.front.pass_backend_text = backends.value_or(true);
     if (backends.value_or(false)) service_.front.ok_line.clear();
-  }
-
-  // Clients write names as the backends of the service do, were it not that a
-  // pool may have its own way.
-  void settle_masters() {
-    const char separator = service_.back.master_separator;
-    service_.front.master_separator = separator;
-    if (separator != '\0' &&
-        service_.names.domain_delimiter.find(separator) != std::string::npos)
-      complain("master_user_separator",
-               "this is in domain_delimiter too, expected another character");
   }
 
   void miss_protocol() {

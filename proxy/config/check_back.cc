@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/config/pool_setting.h"
+#include "proxy/session/password_file.h"
 
 namespace postern {
 namespace {
@@ -22,6 +23,7 @@ class BackCheck {
         problems_(problems) {}
 
   void run(const BackSideOptions& side) {
+    check_master(side);
     if (!side.can_tls()) return check_unused();
     for (TlsProblem& problem : check_tls(side.tls))
       say(problem.warning ? Severity::Warning : Severity::Error,
@@ -40,6 +42,19 @@ class BackCheck {
     }
     text.insert(0, pool_ + ": " + std::string(setting) + ": ");
     problems_.push_back({severity, *line, "pool", std::move(text)});
+  }
+
+  void check_master(const BackSideOptions& side) {
+    if (side.master_user.empty() || side.master_password_file.empty()) return;
+    if (const auto password = read_private_password(side.master_password_file);
+        !password)
+      say(Severity::Error, "master_password_file", password.error().text);
+    const bool unverified =
+        side.can_tls() && !side.tls.verify_chain && side.tls.pins.empty();
+    if (unverified)
+      say(Severity::Warning, "master_user",
+          "backends are not verified: whoever is in between can read the "
+          "password that opens every mailbox");
   }
 
   void check_trust(const BackSideOptions& side) {

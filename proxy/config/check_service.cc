@@ -13,6 +13,7 @@
 #include "proxy/config/listening.h"
 #include "proxy/config/values.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_external.h"
 
 namespace postern {
 namespace {
@@ -228,9 +229,14 @@ class ServiceCheck {
   void check_unused() {
     const bool front = service_.ssl.listen || service_.ssl.starttls;
     const bool names = service_.names.add_domain != 0;
+    const auto& offered = service_.front.mechanisms;
+    const bool external =
+        std::ranges::find(offered, kExternal) != offered.end();
+    const bool master = external || service_.back.master_user.empty();
     for (const auto& [setting, used, wants] :
          {std::tuple("ssl_cert_file", front, "ssl_mode"),
-          std::tuple("explicit_domain", names, "add_domain")}) {
+          std::tuple("explicit_domain", names, "add_domain"),
+          std::tuple("master_user", master, "sasl_mechanisms")}) {
       const Given* given = section_.find(setting);
       if (given != nullptr && given->layer == Layer::Service && !used)
         say(Severity::Warning, setting,

@@ -11,7 +11,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/config/check_service.h"
-#include "proxy/session/probe.h"
+#include "proxy/session/password_file.h"
 
 namespace postern {
 namespace {

@@ -69,6 +69,10 @@ class Front {
   // answer to StartTls.  Everything said before is forgotten (RFC 2595, 3501).
   virtual void tls_started() = 0;
 
+  // The client has shown a certificate that says who he is: EXTERNAL is for
+  // him.  After tls_started(); before greet() where TLS comes first.
+  virtual void certified() = 0;
+
   // Between LogIn and settle(), for a relayed mechanism: what the backend wants
   // to hear from the client, in base64.  A Response action answers.
   virtual void challenge(std::string_view base64, Actions& out) = 0;

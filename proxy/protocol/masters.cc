@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/protocol/sasl_external.h"
+
 namespace postern {
 namespace {
 
@@ -23,16 +25,17 @@ SaslStep act_for(std::string_view authzid, SaslStep step, SaslRules rules) {
 }
 
 std::string_view settle_names(Credentials& who, SaslRules rules) {
-  const bool apart = !who.authid.empty();
+  // Who he is, his certificate says.
+  const bool apart = !who.authid.empty() || who.mechanism == kExternal;
   if (!apart && holds(who.user, rules.separator)) {
     const size_t at = who.user.find(rules.separator);  // as Dovecot has it
     who.authid = who.user.substr(at + 1);
     who.user.resize(at);
     if (who.user.empty() || who.authid.empty()) return "empty user name";
   }
-  if (who.authid.empty()) return {};
+  if (!apart && who.authid.empty()) return {};
   // To drop a name silently would log in somebody the client did not ask for.
-  if (!rules.for_others) return kForeignAuthzid;
+  if (!who.authid.empty() && !rules.for_others) return kForeignAuthzid;
   // The backend might make a third name of it.
   if (holds(who.user, rules.separator) || holds(who.authid, rules.separator))
     return "more than two user names";

@@ -1,8 +1,10 @@
 #include "proxy/protocol/mechanisms.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "proxy/base/ascii.h"
+#include "proxy/protocol/sasl_external.h"
 #include "proxy/protocol/sasl_oauth.h"
 #include "proxy/protocol/sasl_password.h"
 #include "proxy/protocol/sasl_scram.h"
@@ -16,13 +18,17 @@ constexpr size_t kMaxMessage = 8192;
 constexpr size_t kMaxTokenMessage = kMaxToken + size_t{4} * 1024;
 
 constexpr Mechanism kMechanisms[] = {
-    {"PLAIN", kMaxMessage, nullptr, false, false, make_plain},
-    {"LOGIN", kMaxMessage, nullptr, false, false, make_login},
-    {"XOAUTH2", kMaxTokenMessage, xoauth2_message, false, true, make_xoauth2},
-    {"OAUTHBEARER", kMaxTokenMessage, oauthbearer_message, false, true,
+    {"PLAIN", kMaxMessage, nullptr, false, false, false, make_plain},
+    {"LOGIN", kMaxMessage, nullptr, false, false, false, make_login},
+    {"EXTERNAL", kMaxMessage, external_message, false, false, true,
+     make_external},
+    {"XOAUTH2", kMaxTokenMessage, xoauth2_message, false, true, false,
+     make_xoauth2},
+    {"OAUTHBEARER", kMaxTokenMessage, oauthbearer_message, false, true, false,
      make_oauthbearer},
-    {"SCRAM-SHA-1", kMaxMessage, scram_message, true, false, make_scram_sha1},
-    {"SCRAM-SHA-256", kMaxMessage, scram_message, true, false,
+    {"SCRAM-SHA-1", kMaxMessage, scram_message, true, false, false,
+     make_scram_sha1},
+    {"SCRAM-SHA-256", kMaxMessage, scram_message, true, false, false,
      make_scram_sha256},
 };
 
@@ -54,15 +60,15 @@ const Mechanism* find_mechanism(std::string_view name,
 
 std::vector<std::string> announced_mechanisms(
     const std::vector<std::string>& allowed,
-    const std::optional<std::string>& offered) {
-  std::vector<std::string> announced;
-  for (const std::string& name : allowed) {
+    const std::optional<std::string>& offered, bool certified) {
+  const auto fits = [&](const std::string& name) {
     const Mechanism* row = find_mechanism(name);
-    if (row != nullptr && row->relayed() && offered &&
-        !has_word(*offered, "AUTH=" + name))
-      continue;
-    announced.push_back(name);
-  }
+    if (row == nullptr || !row->relayed()) return true;
+    if (row->by_certificate) return certified;
+    return !offered || has_word(*offered, "AUTH=" + name);
+  };
+  std::vector<std::string> announced;
+  std::ranges::copy_if(allowed, std::back_inserter(announced), fits);
   return announced;
 }
 
@@ -80,6 +86,11 @@ std::string relayable(std::string_view offered) {
 const Mechanism* relayed_mechanism(const Credentials& who) {
   const Mechanism* row = find_mechanism(who.mechanism);
   return row != nullptr && row->relayed() ? row : nullptr;
+}
+
+bool client_answers(const Credentials& who) {
+  const Mechanism* relayed = relayed_mechanism(who);
+  return relayed != nullptr && !relayed->by_certificate;
 }
 
 }  // namespace postern

@@ -27,6 +27,10 @@ struct Mechanism {
   bool binds_name;
   // A challenge of the backend can only mean that it has refused.
   bool challenge_refuses;
+  // What the client has proved is between it and us: it is offered to those
+  // whose certificate we have verified, whatever backends offer.  Spoken to a
+  // backend it is our own certificate that counts, and the client has no part.
+  bool by_certificate;
   std::unique_ptr<Sasl> (*make)(SaslRules rules);
 
   bool relayed() const { return first_message != nullptr; }
@@ -46,10 +50,10 @@ const Mechanism* find_mechanism(std::string_view name,
 
 // Those of `allowed` that clients are told of, where `offered` is what every
 // backend offers (see Back::offered()), nothing if that is not known. Passwords
-// always find a way.
+// always find a way.  `certified`: the client by its certificate.
 std::vector<std::string> announced_mechanisms(
     const std::vector<std::string>& allowed,
-    const std::optional<std::string>& offered);
+    const std::optional<std::string>& offered, bool certified);
 
 // The "AUTH=…" of a list such as that, without what must not be relayed: a
 // mechanism that the backend offers with channel binding too (RFC 5802 section
@@ -58,5 +62,8 @@ std::string relayable(std::string_view offered);
 
 // The row of a relayed mechanism, or nullptr for a password.
 const Mechanism* relayed_mechanism(const Credentials& who);
+
+// What a backend asks in the exchange is for the client to answer.
+bool client_answers(const Credentials& who);
 
 }  // namespace postern

@@ -69,7 +69,7 @@ std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
   const Mechanism* row = find_mechanism(mechanism, allowed);
   if (row == nullptr) return nullptr;
   auto sasl = row->make(rules);
-  sasl->go_by(row->max_message, rules);
+  if (sasl) sasl->go_by(row->max_message, rules);
   return sasl;
 }
 

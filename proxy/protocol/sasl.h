@@ -23,6 +23,8 @@ struct SaslRules {
   // Between user and master where both are written as one name ("user*master");
   // '\0': they never are.
   char separator = '\0';
+  // The client has shown a certificate that says who he is.
+  bool certified = false;
 };
 
 struct SaslStep {
@@ -83,7 +85,8 @@ class Sasl {
   SaslRules rules_;
 };
 
-// `mechanism` in any case; nullptr if unknown or not in `allowed`.
+// `mechanism` in any case; nullptr if unknown, not in `allowed` or nothing for
+// this client.
 std::unique_ptr<Sasl> make_sasl(std::string_view mechanism,
                                 const std::vector<std::string>& allowed,
                                 SaslRules rules);

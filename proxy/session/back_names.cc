@@ -1,6 +1,7 @@
 #include "proxy/session/back_names.h"
 
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_external.h"
 #include "proxy/protocol/sasl_scram.h"
 
 namespace postern {
@@ -9,6 +10,22 @@ namespace {
 Status impossible(const Credentials& who, std::string_view why) {
   return Error{Fault::Config,
                who.mechanism + " cannot be told that " + std::string(why)};
+}
+
+// The client's certificate has proved who it is, which we have to make the
+// backend believe: by a master's password or by our own certificate.
+Status prove_ourselves(Credentials& who, const BackSide& side) {
+  who.authid.clear();
+  if (side.master) {
+    who.authid = side.master->name;
+    who.secret = Secret(side.master->password.view());
+    who.mechanism = "PLAIN";
+    return Done{};
+  }
+  if (side.options.shows_certificate()) return Done{};
+  return Error{Fault::Config,
+               "EXTERNAL: these backends have neither master_user nor "
+               "ssl_outgoing_cert_file"};
 }
 
 // Both names are in the message of the client, which nobody can change.
@@ -37,6 +54,8 @@ Status name_both(Credentials& who, char separator) {
 Status name_for_backend(Credentials& who, const Service& service,
                         const BackSide& side) {
   const char separator = side.options.master_separator;
+  if (who.mechanism == kExternal)
+    if (Status proved = prove_ourselves(who, side); !proved) return proved;
   const Mechanism* relayed = relayed_mechanism(who);
   if (relayed != nullptr && relayed->binds_name && !who.authid.empty())
     return name_as_proved(who, service.options.front.master_separator,

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/session/password_file.h"
+
 namespace postern {
 
 uint16_t BackSideOptions::port_for(const Protocol& protocol) const {
@@ -21,6 +23,13 @@ Result<std::shared_ptr<const BackSide>> BackSide::open(
   }
   if (!options.sources.empty())
     side->sources = std::make_shared<SourceAddresses>(options.sources);
+  if (!options.master_user.empty()) {
+    auto password = read_private_password(options.master_password_file);
+    if (!password)
+      return std::move(password).error().in("master_password_file");
+    side->master = std::make_shared<const MasterLogin>(
+        MasterLogin{options.master_user, std::move(*password)});
+  }
   options.port = options.port_for(protocol);
   side->options = std::move(options);
   return std::shared_ptr<const BackSide>(std::move(side));

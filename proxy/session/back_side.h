@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "proxy/base/address.h"
+#include "proxy/base/secret.h"
 #include "proxy/net/source_addresses.h"
 #include "proxy/protocol/protocols.h"
 #include "proxy/session/notices.h"
@@ -41,11 +42,21 @@ struct BackSideOptions {
   // Between user and master, where backends want both as one name; '\0': they
   // take PLAIN with an authzid.
   char master_separator = '\0';
+  // Who logs in for users that have shown a certificate instead of a password.
+  std::string master_user;  // empty: nobody
+  std::string master_password_file;
 
   bool can_tls() const {
     return implicit_tls || dialogue.upgrade != BackOptions::Upgrade::Never;
   }
+  // Backends can see by our certificate who we are.
+  bool shows_certificate() const { return can_tls() && !tls.cert_file.empty(); }
   uint16_t port_for(const Protocol& protocol) const;
+};
+
+struct MasterLogin {
+  std::string name;
+  Secret password;
 };
 
 // By name of the pool.
@@ -54,9 +65,10 @@ using PoolSides = std::map<std::string, BackSideOptions, std::less<>>;
 // The same ready for use.  Part of a service, shared by all threads; a login
 // keeps the one it began with.
 struct BackSide {
-  BackSideOptions options;                   // their port is never 0
-  std::shared_ptr<const TlsContext> tls;     // if there is TLS at all
-  std::shared_ptr<SourceAddresses> sources;  // nullptr: the system chooses
+  BackSideOptions options;                    // their port is never 0
+  std::shared_ptr<const TlsContext> tls;      // if there is TLS at all
+  std::shared_ptr<SourceAddresses> sources;   // nullptr: the system chooses
+  std::shared_ptr<const MasterLogin> master;  // nullptr: there is none
   // Backends that got passwords without the TLS they were to offer.
   const std::shared_ptr<Notices> in_the_clear = std::make_shared<Notices>();
 

@@ -15,13 +15,13 @@ template <class Story, class Visit>
 void visit_fields(Story& story, Visit visit) {
   auto& [id, service, protocol, client, local, via, ttl, told_tls, told_name,
          fields, front_security, front_tls, attempts, user, routed_user, authid,
-         mechanism, pool, backend, backend_address, source_address, identity,
-         back_security, back_tls, failure, logged_in, received, sent,
+         master, mechanism, pool, backend, backend_address, source_address,
+         identity, back_security, back_tls, failure, logged_in, received, sent,
          milliseconds, ending, reason] = story;
   const auto visit_all = [&](auto&... field) { (visit(field), ...); };
   visit_all(id, service, protocol, client, local, via, ttl, told_tls, told_name,
-            front_security, attempts, user, routed_user, authid, mechanism,
-            pool, backend, backend_address, source_address, identity,
+            front_security, attempts, user, routed_user, authid, master,
+            mechanism, pool, backend, backend_address, source_address, identity,
             back_security, failure, logged_in, received, sent, milliseconds,
             ending, reason);
   // Those that are shared are kept beside the bytes.

@@ -6,6 +6,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_external.h"
 #include "proxy/session/back_names.h"
 #include "proxy/session/referring.h"
 #include "proxy/session/trust_notices.h"
@@ -75,6 +76,8 @@ Status Login::name_user() {
                                     " binds the user's name, which is \"" +
                                     destination_->user + "\" at the backend"};
   who_.user = destination_->user;
+  if (who_.mechanism == kExternal && destination_->side->master)
+    story_.master = destination_->side->master->name;
   return name_for_backend(who_, *service_, *destination_->side);
 }
 

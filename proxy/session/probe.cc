@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "proxy/base/ascii.h"
-#include "proxy/base/file.h"
+#include "proxy/session/password_file.h"
 
 namespace postern {
 namespace {
@@ -83,19 +82,6 @@ void Probe::answer(CheckAnswer said) {
   timer_.stop();
   if (backend_) backend_->end();
   if (const auto done = std::exchange(done_, nullptr)) done(std::move(said));
-}
-
-Result<Secret> read_password(const std::string& path) {
-  constexpr size_t kLongest = 1024;
-  auto text = read_file(path, kLongest + 2);
-  if (!text) return std::move(text).error();
-  std::string& password = *text;
-  if (password.ends_with('\n')) password.pop_back();
-  if (password.ends_with('\r')) password.pop_back();
-  const bool fine = !password.empty() && !has_control(password);
-  Secret secret = Secret::take(password);
-  if (fine) return secret;
-  return Error{Fault::Config, printable(path) + ": expected one line of text"};
 }
 
 Result<std::shared_ptr<Prober>> open_prober(

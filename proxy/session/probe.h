@@ -60,7 +60,4 @@ Result<std::shared_ptr<Prober>> open_prober(
     SessionHost& host, const std::shared_ptr<const Service>& service,
     const std::string& pool, const CheckOptions& options);
 
-// The password in a file of one line.
-Result<Secret> read_password(const std::string& path);
-
 }  // namespace postern

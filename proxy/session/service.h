@@ -76,6 +76,10 @@ struct ServiceOptions {
   ChainOptions lookup;
   std::vector<BackendOptions> outgoing_servers;
   NameOptions names;
+  // SASL EXTERNAL: where a certificate names its user, and which of those may
+  // log in as anybody.
+  CertificateField certificate_user = CertificateField::CommonName;
+  std::vector<std::string> certificate_masters;
   bool username_from_database = false;
   bool client_server_specification = false;
 

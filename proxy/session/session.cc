@@ -6,6 +6,8 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/log.h"
+#include "proxy/protocol/sasl_external.h"
+#include "proxy/session/certificate_user.h"
 #include "proxy/session/starttls.h"
 
 namespace postern {
@@ -134,9 +136,21 @@ void Session::on_secured(Transport& side) {
   if (state_ != State::Handshaking) return;
   story_->front_tls = SharedFacts(side.tls()->facts());
   front_->tls_started();
+  look_at_certificate();
   heard_ = true;
   if (options_->ssl.listen) return greet();
   wait_for_login();
+}
+
+// Who is named by a certificate that we have verified needs no password.
+void Session::look_at_certificate() {
+  const std::vector<std::string>& offered = options_->front.mechanisms;
+  const bool wanted = std::ranges::find(offered, kExternal) != offered.end();
+  if (!wanted || !story_->front_tls->peer_verified) return;
+  if (!certificate_users(*client_->tls(), *options_).empty())
+    front_->certified();
+  else
+    log_useless_certificate(host_.log(), *story_);
 }
 
 // One clock from accept to login, however often it was wound up in between.
@@ -188,17 +202,32 @@ void Session::begin_login(LogIn login) {
   timer_.stop();
   client_->pause();
   ++story_->attempts;
+  Status named = Done{};
+  if (who.mechanism == kExternal)
+    named = name_by_certificate(
+        who, certificate_users(*client_->tls(), *options_), *options_);
   story_->user = who.user;
   story_->routed_user = who.user;
   story_->authid = who.authid;
+  story_->master.clear();
   story_->mechanism = who.mechanism;
   story_->fields = std::move(login.fields);
+  if (!named) return deny(std::move(named).error().text);
   login_ = std::make_unique<Login>(
       host_, service_, std::move(who), *story_,
       Login::Asking{
           [this](std::string_view base64) { on_challenge(base64); },
           [this](Login::Outcome outcome) { on_outcome(std::move(outcome)); }});
   login_->start();
+}
+
+// Before anybody has been asked.
+void Session::deny(std::string why) {
+  Login::Outcome outcome;
+  outcome.verdict.kind = Verdict::Kind::WrongPassword;
+  outcome.verdict.detail = std::move(why);
+  story_->failure = Failure::WrongPassword;
+  on_outcome(std::move(outcome));
 }
 
 // A mechanism of which only the client can answer what the backend asks: it has
@@ -221,7 +250,7 @@ void Session::answer(const Response& response) {
 }
 
 void Session::on_outcome(Login::Outcome outcome) {
-  host_.loop().bury(std::move(login_));
+  if (login_) host_.loop().bury(std::move(login_));
   if (over()) return leave(std::move(outcome));
   story_->milliseconds = host_.loop().now() - accepted_at_;
   log_login(host_.log(), *story_, outcome.verdict);

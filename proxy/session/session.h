@@ -103,9 +103,11 @@ class Session final : public Mortal,
   void on_secured(Transport& side) override;
   void perform(Actions& actions);
   void begin_tls();
+  void look_at_certificate();
 
   // The login.
   void begin_login(LogIn login);
+  void deny(std::string why);
   void on_challenge(std::string_view base64);
   void answer(const Response& response);
   void on_outcome(Login::Outcome outcome);

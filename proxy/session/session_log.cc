@@ -27,6 +27,7 @@ LogLine begin_line(std::string_view event, const SessionStory& story) {
       .add("user", story.user)
       .add("routed_user", story.routed_user)
       .add("authid", story.authid)
+      .add("master", story.master)
       .add("mech", story.mechanism)
       .add("front", words(story.front_security))
       .add("front_tls", story.front_tls->version)
@@ -103,6 +104,19 @@ void log_header_trouble(Log& log, const SessionStory& story,
       .add("lport", story.local.port())
       .add("problem", problem);
   log.event(LogLevel::Warning, line);
+}
+
+void log_useless_certificate(Log& log, const SessionStory& story) {
+  LogLine line("client_cert_without_user");
+  line.add("session", story.id)
+      .add("service", story.service)
+      .add("rip", story.client.ip())
+      .add("rport", story.client.port())
+      .add("client_cert", story.front_tls->peer_name)
+      .add("client_cert_sha256", story.front_tls->peer_fingerprint)
+      .add("reason",
+           "the field that ssl_client_cert_user names is missing, or no name");
+  log.event(LogLevel::Notice, line);
 }
 
 void log_login(Log& log, const SessionStory& story, const Verdict& verdict) {

@@ -69,6 +69,7 @@ struct SessionStory {
   std::string user;  // as typed; of the last attempt, like all that follows
   std::string routed_user;
   std::string authid;  // who proved to be himself; empty: the user
+  std::string master;  // who logs in at the backend for him; empty: nobody
   std::string mechanism;
   std::string pool;     // empty for a host of its own
   std::string backend;  // as configured, with its port
@@ -94,6 +95,9 @@ void log_connect(Log& log, const SessionStory& story);
 // nobody asked for.
 void log_header_trouble(Log& log, const SessionStory& story,
                         std::string_view problem);
+
+// A certificate that was verified names nobody who could log in by EXTERNAL.
+void log_useless_certificate(Log& log, const SessionStory& story);
 
 // After each attempt, successful or not.
 void log_login(Log& log, const SessionStory& story, const Verdict& verdict);

@@ -37,6 +37,15 @@ struct TlsFacts {
   bool operator==(const TlsFacts&) const = default;
 };
 
+// Where a client's certificate may name its user.
+enum class CertificateField {
+  CommonName,     // of the subject
+  EmailAddress,   // the same
+  UserId,         // the same
+  Rfc822Name,     // subjectAltName
+  PrincipalName,  // the same: Microsoft's userPrincipalName
+};
+
 class TlsEngine {
  public:
   virtual ~TlsEngine() = default;
@@ -65,6 +74,12 @@ class TlsEngine {
   virtual bool open() const = 0;         // the handshake is complete
   virtual bool peer_closed() const = 0;  // close_notify was received
   virtual TlsFacts facts() const = 0;
+
+  // Server side: all values of `field` in the certificate that the client has
+  // shown, in UTF-8 and unchecked: they may hold any octet.  None if there is
+  // no certificate, or none that was verified.
+  virtual std::vector<std::string> client_names(
+      CertificateField field) const = 0;
 };
 
 }  // namespace postern

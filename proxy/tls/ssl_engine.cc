@@ -9,6 +9,7 @@
 #include "proxy/base/address.h"
 #include "proxy/base/ascii.h"
 #include "proxy/tls/certificate.h"
+#include "proxy/tls/certificate_field.h"
 #include "proxy/tls/error.h"
 #include "proxy/tls/staple.h"
 #include "proxy/tls/strength.h"
@@ -35,9 +36,14 @@ std::string agreed_alpn(const SSL* ssl) {
 
 // The client's certificate, if it has shown one.  OpenSSL keeps the result of
 // verifying it with the session, so a resumed one has it too.
-void describe_peer(const SSL* ssl, TlsFacts& facts) {
+X509* verified_peer(const SSL* ssl) {
   X509* shown = SSL_get0_peer_certificate(ssl);
-  if (shown == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return;
+  return SSL_get_verify_result(ssl) == X509_V_OK ? shown : nullptr;
+}
+
+void describe_peer(const SSL* ssl, TlsFacts& facts) {
+  X509* shown = verified_peer(ssl);
+  if (shown == nullptr) return;
   facts.peer_verified = true;
   facts.peer_name = certificate_owner(shown);
   facts.peer_emails = names_of_kind(shown, GEN_EMAIL);
@@ -253,6 +259,13 @@ TlsFacts SslEngine::facts() const {
   if (side_ == Side::Server && sni != nullptr) facts.sni = sni;
   if (side_ == Side::Server) describe_peer(ssl, facts);
   return facts;
+}
+
+std::vector<std::string> SslEngine::client_names(CertificateField field) const {
+  if (!open_ || side_ != Side::Server) return {};
+  X509* shown = verified_peer(ssl_.get());
+  return shown != nullptr ? names_in_field(shown, field)
+                          : std::vector<std::string>();
 }
 
 }  // namespace postern

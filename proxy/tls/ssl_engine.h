@@ -40,6 +40,7 @@ class SslEngine final : public TlsEngine {
   bool open() const override { return open_; }
   bool peer_closed() const override { return peer_closed_; }
   TlsFacts facts() const override;
+  std::vector<std::string> client_names(CertificateField field) const override;
 
  private:
   // Where sessions with this backend are kept.

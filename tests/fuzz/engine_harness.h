@@ -19,6 +19,7 @@
 #include "proxy/protocol/back_login.h"
 #include "proxy/protocol/front.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_external.h"
 #include "proxy/protocol/sasl_oauth.h"
 #include "tests/fuzz/require.h"
 
@@ -140,7 +141,10 @@ class FrontPlayer final : public Player {
     const Credentials& who = login.who;
     require(!options_.login_disabled, "no login while they are disabled");
     require(secure_ || !options_.require_tls, "no login before TLS");
-    require(check_user(who.user, {}).empty(), "the user name is checked");
+    const bool external = who.mechanism == kExternal;
+    require(!external || secure_, "certificates are shown in TLS");
+    require((external && who.user.empty()) || check_user(who.user, {}).empty(),
+            "the user name is checked");
     require(!has_control(who.secret.view()) &&
                 who.secret.size() <=
                     (relayed_mechanism(who) != nullptr ? kMaxToken : 1024),
@@ -150,7 +154,7 @@ class FrontPlayer final : public Player {
     check_names(who);
     check_fields(login.fields);
     logging_in_ = true;
-    challenges_ = relayed_mechanism(who) != nullptr ? 0 : kMostChallenges;
+    challenges_ = client_answers(who) ? 0 : kMostChallenges;
   }
   void operator()(const Challenge&) {
     require(false, "a front is challenged, it does not challenge");
@@ -195,6 +199,7 @@ class FrontPlayer final : public Player {
 
   void start_tls() {
     front_->tls_started();
+    if ((input_.verdicts >> 2 & 1) != 0) front_->certified();
     waiting_for_tls_ = false;
     secure_ = true;
     note("tls");
@@ -288,6 +293,7 @@ class BackPlayer final : public Player {
     who_.user = input.option(5) ? "a user\"\\" : "user";
     who_.secret = Secret(input.option(6) ? kLongPassword : kPassword);
     if (input.option(7)) who_.secret.append("\xe4");
+    if (input.option(3) && input.option(6)) who_.mechanism = kExternal;
     if (input.option(4) && input.option(7)) who_.authid = "ma(st)er";
     const bool curious = (input.verdicts >> 6 & 1) != 0;
     if (curious) who_.prelude = {"UTF8", "LANG de"};
@@ -339,8 +345,7 @@ class BackPlayer final : public Player {
   void operator()(const Challenge& challenge) {
     require(base64_decode(challenge.base64).has_value(),
             "a challenge is base64");
-    require(relayed_mechanism(who_) != nullptr,
-            "only a relayed mechanism asks the client");
+    require(client_answers(who_), "only a relayed mechanism asks the client");
     note("challenge " + challenge.base64);
     challenged_ = true;
   }

@@ -1,12 +1,14 @@
 // The first octet chooses the mechanism (bits 0, 3 and 4), whether its first
 // line is an initial response, whether lines are base64 already or are encoded
-// here, and whether one may log in for another (bits 5 and 6).
+// here, and whether one may log in for another (bits 5 and 6).  With bit 7 the
+// client has a certificate, and PLAIN is EXTERNAL.
 
 #include <cstdint>
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/base64.h"
 #include "proxy/protocol/mechanisms.h"
+#include "proxy/protocol/sasl_external.h"
 #include "tests/fuzz/require.h"
 
 using namespace postern;
@@ -23,7 +25,9 @@ void check_reading(std::string_view line) {
 }
 
 void check_names(const Credentials& who, SaslRules rules) {
-  fuzz::require(check_user(who.user, {}).empty(), "the name is checked");
+  const bool nobody = who.mechanism == kExternal && who.user.empty();
+  fuzz::require(nobody || check_user(who.user, {}).empty(),
+                "the name is checked");
   if (who.authid.empty()) return;
   fuzz::require(rules.for_others, "nobody logs in for another unasked");
   fuzz::require(check_user(who.authid, {}).empty(), "both names are checked");
@@ -72,10 +76,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const unsigned choice = data[0];
   const std::string_view said(reinterpret_cast<const char*>(data + 1),
                               size - 1);
-  const std::string name(mechanism(choice));
+  std::string name(mechanism(choice));
   SaslRules rules;
   rules.for_others = (choice >> 5 & 1) != 0;
   if ((choice >> 6 & 1) != 0) rules.separator = '*';
+  rules.certified = choice >> 7 != 0;
+  if (rules.certified && name == "plain") name = kExternal;
   const auto sasl = make_sasl(name, {name}, rules);
   bool initial = (choice & 2) != 0;
   SaslStep step{Kind::Challenge};

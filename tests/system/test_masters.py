@@ -6,35 +6,11 @@ The ids (T4.10 ...) are those of the project's list of threats.
 import re
 import unittest
 
-from harness import (GENEROUS, Dovecot, ImapClient, Pop3Client, Scram, SystemTest, dovecot_missing,
+from harness import (GENEROUS, ImapClient, Pop3Client, Scram, SystemTest, dovecot_with_masters,
                      plain, wait_until)
 
 STAR = "master_user_separator *\n"
 MASTERS = "sasl_authzid\n"
-
-# A master of that name and password, beside the users.
-DOVECOT = """
-auth_mechanisms = plain login scram-sha-1
-auth_master_user_separator = *
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u {masters}
-  master = yes
-}}
-"""
-
-
-def dovecot_with_masters(case, name="dovecot", masters=("root:toor",), more="", **options):
-    """A Dovecot for the class `case`, whose users are alice and bob."""
-    if dovecot_missing():
-        raise unittest.SkipTest(dovecot_missing())
-    path = case.shared.path / f"{name}-masters"
-    path.write_text("".join("{}:{{PLAIN}}{}::::::\n".format(*master.split(":")) for master in masters))
-    path.chmod(0o644)
-    server = Dovecot(case.shared.path, name, users=("alice:wonder", "bob:builder"),
-                     more=DOVECOT.format(masters=path) + more, **options)
-    case.addClassCleanup(server.stop)
-    return server
 
 
 class MastersTest(SystemTest):

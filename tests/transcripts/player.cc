@@ -78,7 +78,7 @@ class Player {
     front_ = setup_.protocol->make_front(setup_.front);
     if (setup_.trusted) front_->trust();
     if (setup_.offered) front_->backends_offer(*setup_.offered);
-    if (setup_.implicit_tls) front_->tls_started();
+    if (setup_.implicit_tls) start_front_tls();
     Actions out;
     front_->greet(out);
     if (is_expected(conversation_.steps.front())) note(out);
@@ -148,12 +148,17 @@ class Player {
 
   void tell(const Step& step) { (this->*telling(step)->tell)(step); }
 
+  void start_front_tls() {
+    front_->tls_started();
+    if (setup_.certified) front_->certified();
+  }
+
   void tell_tls(const Step&) {
     Actions out;
     if (back_)
       back_->tls_started(out);
     else
-      front_->tls_started();
+      start_front_tls();
     note(out);
   }
 

@@ -166,6 +166,10 @@ bool set_trusted(Setup& setup, std::string_view value) {
   return set_flag(value, setup.trusted);
 }
 
+bool set_certified(Setup& setup, std::string_view value) {
+  return set_flag(value, setup.certified);
+}
+
 bool set_introduce(Setup& setup, std::string_view value) {
   static constexpr Choice<Introduce> kWays[] = {{"fields", Introduce::Fields},
                                                 {"all", Introduce::All}};
@@ -224,6 +228,7 @@ constexpr Row kOptions[] = {
     {"max_logins", front_number<&FrontOptions::max_logins>},
     {"max_commands", front_number<&FrontOptions::max_commands>},
     {"trusted", set_trusted},
+    {"certified", set_certified},
     {"introduce", set_introduce},
     {"field", set_field},
     {"sni", set_sni},

@@ -19,7 +19,8 @@ struct Setup {
   const Protocol* protocol = nullptr;
   bool back = false;
   bool implicit_tls = false;
-  bool trusted = false;  // a front's peer
+  bool trusted = false;    // a front's peer
+  bool certified = false;  // the same, by its certificate
   FrontOptions front = {};
   BackOptions backend = {};
   Credentials who = {};

@@ -260,7 +260,7 @@ void ImapBack::on_id(const ImapResponse& line, Actions& out) {
 
 void ImapBack::on_continuation(const ImapResponse& line, Actions& out) {
   if (!pieces_.empty()) return send_piece(out);
-  if (stage_ == &kLogin && relayed_mechanism(who_) != nullptr)
+  if (stage_ == &kLogin && client_answers(who_))
     return relay_challenge(line.said, out);
   if (stage_ == &kLogin) out.emplace_back(Send{"*\r\n"});
   fail("asked for more than there is", out);

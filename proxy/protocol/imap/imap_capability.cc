@@ -100,7 +100,7 @@ bool lists_imap(std::string_view list) {
 
 std::string front_capabilities(const FrontOptions& options,
                                const std::optional<std::string>& offered,
-                               bool secure, bool logins) {
+                               bool secure, bool certified, bool logins) {
   std::string list(kAnnounced);
   if (!options.capability.empty())
     list = without(options.capability, about_login);
@@ -109,7 +109,7 @@ std::string front_capabilities(const FrontOptions& options,
   if (options.offer_tls && !secure) list += " STARTTLS";
   if (!logins) return list + " LOGINDISABLED";
   for (const std::string& name :
-       announced_mechanisms(options.mechanisms, offered))
+       announced_mechanisms(options.mechanisms, offered, certified))
     list += " AUTH=" + name;
   return list;
 }

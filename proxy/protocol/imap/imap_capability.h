@@ -22,7 +22,7 @@ bool lists_imap(std::string_view list);
 // STARTTLS while it is possible, then either LOGINDISABLED or the mechanisms.
 std::string front_capabilities(const FrontOptions& options,
                                const std::optional<std::string>& offered,
-                               bool secure, bool logins);
+                               bool secure, bool certified, bool logins);
 
 // The same for Back::offered(): what a client may see before its login of the
 // list that a backend shows before one.  What there is to do before a login is

@@ -28,6 +28,7 @@ class ImapFront final : public Front {
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
+  void certified() override { certified_ = true; }
   void challenge(std::string_view base64, Actions& out) override;
   void settle(const Verdict& verdict, Actions& out) override;
   void dismiss(Farewell why, Actions& out) override;
@@ -87,7 +88,7 @@ class ImapFront final : public Front {
   std::string capabilities() const;
   SaslRules sasl_rules() const {
     return {options_.max_user, options_.max_password, options_.for_others,
-            options_.master_separator};
+            options_.master_separator, certified_};
   }
 
   void say(std::string line, Actions& out);
@@ -108,6 +109,7 @@ class ImapFront final : public Front {
   State state_ = State::Commands;
   bool secure_ = false;
   bool trusted_ = false;
+  bool certified_ = false;
   bool told_ = false;  // whose connection it is
   IdFields fields_;    // what the client said of itself
   int commands_ = 0;
@@ -374,7 +376,7 @@ std::string ImapFront::login_barrier() const {
 }
 
 std::string ImapFront::capabilities() const {
-  return front_capabilities(options_, offered_, secure_,
+  return front_capabilities(options_, offered_, secure_, certified_,
                             login_barrier().empty());
 }
 

@@ -367,6 +367,7 @@ void Pop3Back::on_relay_ready(std::string_view line, Actions& out) {
 void Pop3Back::on_relayed(std::string_view line, Actions& out) {
   const Pop3Reply reply = Pop3Reply::read(line);
   if (reply.kind != Pop3Reply::Kind::Continue) return on_verdict(line, out);
+  if (!client_answers(who_)) return refused(line, out);
   const bool fit = base64_decode(reply.text).has_value();
   if (!fit || ++challenges_ > kMostChallenges) {
     send("*", out);

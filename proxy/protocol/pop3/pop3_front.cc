@@ -26,6 +26,7 @@ class Pop3Front final : public Front {
   void greet(Actions& out) override;
   void feed(std::string_view bytes, Actions& out) override;
   void tls_started() override;
+  void certified() override { certified_ = true; }
   void challenge(std::string_view base64, Actions& out) override;
   void settle(const Verdict& verdict, Actions& out) override;
   void dismiss(Farewell why, Actions& out) override;
@@ -100,7 +101,7 @@ class Pop3Front final : public Front {
 
   SaslRules rules() const {
     return {options_.max_user, options_.max_password, options_.for_others,
-            options_.master_separator};
+            options_.master_separator, certified_};
   }
 
   const FrontOptions& options_;
@@ -108,6 +109,7 @@ class Pop3Front final : public Front {
   State state_ = State::Talking;
   bool secure_ = false;
   bool trusted_ = false;
+  bool certified_ = false;
   bool told_ = false;                   // whose connection it is
   std::optional<std::string> offered_;  // by every backend; nothing: not known
   bool utf8_ = false;                   // as the client has asked for
@@ -203,7 +205,7 @@ void Pop3Front::on_auth(std::string_view argument, Actions& out) {
   if (argument.empty()) {
     ok("Mechanisms follow.", out);
     for (const std::string& mechanism :
-         announced_mechanisms(options_.mechanisms, offered_))
+         announced_mechanisms(options_.mechanisms, offered_, certified_))
       send(mechanism, out);
     return send(".", out);
   }
@@ -226,8 +228,8 @@ void Pop3Front::on_sasl(SaslStep step, Actions& out) {
 
 void Pop3Front::on_capa(std::string_view, Actions& out) {
   ok("Capability list follows.", out);
-  for (const std::string& line :
-       pop3_capabilities(options_, offered_, secure_, logins_possible()))
+  for (const std::string& line : pop3_capabilities(
+           options_, offered_, secure_, certified_, logins_possible()))
     send(line, out);
   send(".", out);
 }

@@ -93,7 +93,7 @@ std::string_view code(const Verdict& verdict) {
 
 std::vector<std::string> pop3_capabilities(
     const FrontOptions& options, const std::optional<std::string>& offered,
-    bool secure, bool logins) {
+    bool secure, bool certified, bool logins) {
   std::vector<std::string> lines = options.capability.empty()
                                        ? usual_lines(offered.value_or(""))
                                        : given_lines(options.capability);
@@ -104,7 +104,7 @@ std::vector<std::string> pop3_capabilities(
     lines.emplace_back("USER");
     std::string sasl;
     for (const std::string& name :
-         announced_mechanisms(options.mechanisms, offered))
+         announced_mechanisms(options.mechanisms, offered, certified))
       sasl += " " + name;
     if (!sasl.empty()) lines.push_back("SASL" + sasl);
   }

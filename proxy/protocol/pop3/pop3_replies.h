@@ -17,7 +17,7 @@ namespace postern {
 // while `logins` are.
 std::vector<std::string> pop3_capabilities(
     const FrontOptions& options, const std::optional<std::string>& offered,
-    bool secure, bool logins);
+    bool secure, bool certified, bool logins);
 
 // The -ERR line, without its end, for a verdict other than Accepted.
 std::string pop3_refusal(const Verdict& verdict, bool pass_backend_text);

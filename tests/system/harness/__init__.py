@@ -9,7 +9,7 @@ from .certificates import Authority, Certificate
 from .clients import (ImapClient, MailSocket, Pop3Client, connected_from, presenting,
                       trusting)
 from .control_case import ControlTest
-from .dovecot import Dovecot, dovecot_missing
+from .dovecot import Dovecot, dovecot_missing, dovecot_with_masters
 from .houses import Houses
 from .openssl_client import OpensslClient, openssl_command
 from .own_network import few_local_ports, in_own_network
@@ -32,8 +32,8 @@ __all__ = [
     "MailSocket", "OpensslClient", "PATIENCE", "Perdition", "Pop3Client", "Postern", "ROOT",
     "SANITIZED", "Sample", "Scram", "Scratch", "Scripted", "Server", "SystemTest", "TokenServer",
     "Witness", "WitnessTest",
-    "b64", "connected_from", "dovecot_missing", "few_local_ports", "free_port", "greet_imap", "greet_pop3",
-    "in_own_network", "listening", "memory_of",
+    "b64", "connected_from", "dovecot_missing", "dovecot_with_masters", "few_local_ports",
+    "free_port", "greet_imap", "greet_pop3", "in_own_network", "listening", "memory_of",
     "oauthbearer", "openssl_command", "perdition_missing", "plain", "plain_build_only", "presenting",
     "read_imap_command", "read_imap_login", "read_pop3_login", "run_postern", "run_posternctl",
     "traces", "trusting", "wait_until", "xoauth2",

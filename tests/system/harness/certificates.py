@@ -42,14 +42,16 @@ class Authority:
         key.chmod(0o600)
         return key
 
-    def issue(self, name, names=("localhost", "127.0.0.1", "::1"), days=30):
-        """A server certificate for `names`; days below 0 make an expired one."""
+    def issue(self, name, names=("localhost", "127.0.0.1", "::1"), days=30, subject="", mail=()):
+        """A server certificate for `names`; days below 0 make an expired one.  `subject` is
+        written /CN=... and the name, if it is left out; `mail` has addresses of a person."""
         key = self._new_key(name)
         cert = self.folder / f"{name}.crt"
         request = self.folder / f"{name}.csr"
         extensions = self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={_subject_names(names)}\n")
-        _openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
+        others = ",".join([_subject_names(names), *(f"email:{each}" for each in mail)])
+        extensions.write_text(f"subjectAltName={others}\n")
+        _openssl("req", "-new", "-key", key, "-subj", subject or f"/CN={name}", "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self._key,
                  "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", cert)
         return Certificate(cert, key)

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import unittest
 
 from .scratch import LOOPBACKS, free_port, wait_until
 from .server import Server
@@ -159,3 +160,28 @@ class Dovecot(Server):
 
     def wait_for_log(self, text):
         wait_until(lambda: text in self.log(), f"{self.name} logs {text!r}")
+
+
+_MASTERS = """
+auth_mechanisms = plain login scram-sha-1
+auth_master_user_separator = *
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {masters}
+  master = yes
+}}
+"""
+
+
+def dovecot_with_masters(case, name="dovecot", masters=("root:toor",), more="", **options):
+    """For all tests of the class `case`; its users are alice and bob."""
+    if dovecot_missing():
+        raise unittest.SkipTest(dovecot_missing())
+    path = case.shared.path / f"{name}-masters"
+    path.write_text("".join("{}:{{PLAIN}}{}::::::\n".format(*master.split(":"))
+                            for master in masters))
+    path.chmod(0o644)
+    server = Dovecot(case.shared.path, name, users=("alice:wonder", "bob:builder"),
+                     more=_MASTERS.format(masters=path) + more, **options)
+    case.addClassCleanup(server.stop)
+    return server

@@ -170,6 +170,54 @@ TEST_CASE("masters are told apart as the backends do it") {
     CHECK(problems(kService + "master_user_separator " + wrong).size() == 1);
 }
 
+TEST_CASE("EXTERNAL needs a certificate, and a way on from here") {
+  const std::string base = kService +
+                           "ssl_mode tls_listen\nssl_cert_file /c\n"
+                           "ssl_key_file /k\nssl_ca_file /ca\n";
+  const std::string external = "sasl_mechanisms PLAIN,EXTERNAL\n";
+  const std::string asking = "ssl_client_cert_verify optional\n";
+  const std::string master = "master_user m\nmaster_password_file /p\n";
+  const auto says = [](const Texts& texts, std::string_view part) {
+    CAPTURE(texts);
+    return texts.size() == 1 && texts[0].find(part) != std::string::npos;
+  };
+  CHECK(problems(base + external + asking + master).empty());
+  CHECK(says(problems(base + external + master),
+             ":7: sasl_mechanisms: EXTERNAL goes by the client's certificate"));
+  CHECK(says(problems(base + external + asking),
+             "leaves us without a password for the backends"));
+  CHECK(says(problems(base + external + asking + master +
+                      "client_server_specification\n"),
+             "does not go with client_server_specification"));
+  const std::string shown =
+      "ssl_outgoing_cert_file /c\nssl_outgoing_key_file /k\n";
+  CHECK(says(problems(base + external + asking + shown), "without a password"));
+  CHECK(problems(base + external + asking + shown + "ssl_mode ssl_outgoing\n")
+            .empty());
+  CHECK(says(problems(base + external + asking + master +
+                      "pool p a master_user='' master_password_file=''\n"),
+             "sasl_mechanisms: warning: who logs in by EXTERNAL has no way "
+             "into pool p"));
+  CHECK(problems(base + external + asking +
+                 "pool p a master_user=m master_password_file=/p\n")
+            .empty());
+}
+
+TEST_CASE("a master needs a password, and nobody to listen") {
+  CHECK(problems(kService + "master_user m") ==
+        Texts{"c/postern.conf:3: master_user: master_password_file is not "
+              "set, expected both"});
+  CHECK(problems(kService + "master_password_file /p") ==
+        Texts{"c/postern.conf:3: master_password_file: master_user is not "
+              "set, expected both"});
+  const Texts clear =
+      problems(kService +
+               "ssl_mode tls_outgoing\nmaster_user m\nmaster_password_file /p");
+  REQUIRE(clear.size() == 1);
+  CHECK(clear[0].starts_with(
+      "c/postern.conf:4: master_user: tls_outgoing goes on in the clear"));
+}
+
 TEST_CASE("maps learn what concerns them all") {
   const ServiceOptions options = imap(
       "map sqlite /a\nmap text /b c\nmap_query SELECT 1\n"

@@ -205,3 +205,14 @@ TEST_CASE("settings that come to nothing") {
   CHECK(found(configure_all("outgoing_server 192.0.2.1\nssl_cert_file /c",
                             {{"a", "protocol IMAP4"}})) == Texts{});
 }
+
+TEST_CASE("a master's password is read, and nobody else's to read") {
+  const TextFile file("toor\n");
+  const std::string pool = "protocol IMAP4\npool p 192.0.2.1 master_user=m ";
+  const std::string text = pool + "master_password_file=";
+  const std::string where = "c/postern.conf:3: pool: p: master_password_file: ";
+  CHECK(found(text + file.path()) == Texts{});
+  CHECK(says(found(text + "/nonexistent/p"), where, "/nonexistent/p"));
+  std::filesystem::permissions(file.path(), std::filesystem::perms::all);
+  CHECK(says(found(text + file.path()), where, "chmod o="));
+}

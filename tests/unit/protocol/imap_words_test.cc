@@ -24,12 +24,12 @@ TEST_CASE("capabilities are words, whatever their case") {
 TEST_CASE("what a front announces is true") {
   FrontOptions options;
   options.offer_tls = true;
-  CHECK(front_capabilities(options, {}, false, false) ==
+  CHECK(front_capabilities(options, {}, false, false, false) ==
         "IMAP4rev1 SASL-IR LITERAL- ID STARTTLS LOGINDISABLED");
-  CHECK(front_capabilities(options, {}, true, true) ==
+  CHECK(front_capabilities(options, {}, true, false, true) ==
         "IMAP4rev1 SASL-IR LITERAL- ID AUTH=PLAIN AUTH=LOGIN");
   options.capability = "IMAP4 IMAP4REV1 logindisabled AUTH=X";
-  CHECK(front_capabilities(options, {}, true, true) ==
+  CHECK(front_capabilities(options, {}, true, false, true) ==
         "IMAP4 IMAP4REV1 AUTH=PLAIN AUTH=LOGIN");
 }
 

@@ -31,13 +31,37 @@ Credentials scram(const std::string& message) {
 
 }  // namespace
 
+TEST_CASE("EXTERNAL is for those whose certificate says who they are") {
+  CHECK(make_sasl("EXTERNAL", {"EXTERNAL"}, {}) == nullptr);
+  constexpr SaslRules kCertified = {.separator = '*', .certified = true};
+  const auto external = [&] {
+    return make_sasl("external", {"EXTERNAL"}, kCertified);
+  };
+  CHECK(external()->start().text.empty());
+  CHECK(external()->start("=").who.user.empty());
+  CHECK(external()->start("=").who.mechanism == "EXTERNAL");
+  CHECK(external()->start(base64_encode("joe")).who.user == "joe");
+  CHECK(external()->start(base64_encode("j\noe")).kind == Kind::Refused);
+  CHECK(external()->start(base64_encode("joe*root")).kind == Kind::Refused);
+  const auto asked = external();
+  CHECK(asked->start().kind == Kind::Challenge);
+  CHECK(asked->step("").kind == Kind::Finished);
+  Credentials who;
+  who.user = "joe";
+  who.mechanism = "EXTERNAL";
+  CHECK(first_message(who) == "joe");
+  CHECK_FALSE(client_answers(who));
+  CHECK(announced_mechanisms({"EXTERNAL"}, "AUTH=EXTERNAL", false).empty());
+  CHECK(announced_mechanisms({"EXTERNAL"}, "AUTH=PLAIN", true).size() == 1);
+}
+
 TEST_CASE("every mechanism is found in any case, where it is allowed") {
   for (const Mechanism& row : mechanisms()) {
     const std::string name(row.name);
     CHECK(find_mechanism(to_lower(name)) == &row);
     CHECK(find_mechanism(name, {name}) == &row);
     CHECK(find_mechanism(name, {}) == nullptr);
-    CHECK(make_sasl(name, {name}, {}) != nullptr);
+    CHECK(make_sasl(name, {name}, {.certified = true}) != nullptr);
   }
   CHECK(find_mechanism("SCRAM-SHA-256-PLUS") == nullptr);
 }

@@ -12,6 +12,8 @@ struct Naming {
   Credentials who;
   char clients = '*';   // separator
   char backends = '*';  // the same, of the pool
+  bool master = false;  // the pool has one
+  bool shows = false;   // the pool's backends see a certificate of ours
 
   Naming(std::string user, std::string authid, std::string mechanism = "PLAIN",
          std::string_view secret = "pw1") {
@@ -26,6 +28,11 @@ struct Naming {
     const Service service(std::move(options));
     BackSide side;
     side.options.master_separator = backends;
+    side.options.implicit_tls = true;
+    if (shows) side.options.tls.cert_file = "/cert";
+    if (master)
+      side.master = std::make_shared<const MasterLogin>(
+          MasterLogin{"proxy", Secret("pw2")});
     const Status named = name_for_backend(who, service, side);
     if (named) return who.user + "/" + who.authid;
     return named.error().fault == Fault::Denied ? "denied" : "impossible";
@@ -80,4 +87,34 @@ TEST_CASE("SCRAM is understood as it was proved, or not at all") {
     joined.backends = backends;
     CHECK(joined.outcome() == (backends == '*' ? "joe/root" : "impossible"));
   }
+}
+
+TEST_CASE("who has shown a certificate is logged in by a master") {
+  Naming joined("joe", "", "EXTERNAL", "");
+  joined.master = joined.shows = true;
+  CHECK(joined.outcome() == "joe*proxy/");
+  CHECK(joined.who.mechanism == "PLAIN");
+  CHECK(joined.who.secret.view() == "pw2");
+  Naming apart("joe", "webmail", "EXTERNAL", "");
+  apart.master = true;
+  apart.backends = '\0';
+  CHECK(apart.outcome() == "joe/proxy");
+}
+
+TEST_CASE("or by our own certificate, or not at all") {
+  Naming shown("joe", "webmail", "EXTERNAL", "");
+  shown.shows = true;
+  CHECK(shown.outcome() == "joe/");
+  CHECK(shown.who.mechanism == "EXTERNAL");
+  CHECK(Naming("joe", "", "EXTERNAL", "").outcome() == "impossible");
+}
+
+TEST_CASE("a password never becomes a master's") {
+  Naming one("joe", "", "PLAIN");
+  one.master = one.shows = true;
+  CHECK(one.outcome() == "joe/");
+  CHECK(one.who.secret.view() == "pw1");
+  Naming tricky("joe*proxy", "", "EXTERNAL", "");
+  tricky.master = true;
+  CHECK(tricky.outcome() == "denied");
 }

@@ -18,6 +18,7 @@ TEST_CASE("a story that was kept is the same") {
   story.told_tls = false;
   story.told_name = "mail.example.net";
   story.authid = "operator";
+  story.master = "proxy";
   story.pool = "stores";
   story.identity = "id";
   story.back_security = Security::Starttls;
@@ -42,6 +43,7 @@ TEST_CASE("a story that was kept is the same") {
   CHECK(again.user == "Jane@Example.org");
   CHECK(again.routed_user == "jane");
   CHECK(again.authid == "operator");
+  CHECK(again.master == "proxy");
   CHECK(again.mechanism == "PLAIN");
   CHECK(again.pool == "stores");
   CHECK(again.backend == story.backend);

@@ -66,6 +66,7 @@ std::string ending_line(Ending ending) {
 constexpr std::string_view kJane =
     "session=3-1f service=imap4s rip=192.0.2.7 rport=40001 lip=198.51.100.1 "
     "lport=993 via=\"\" user=Jane@Example.org routed_user=jane authid=\"\" "
+    "master=\"\" "
     "mech=PLAIN "
     "front=ssl "
     "front_tls=TLSv1.3 front_cipher=TLS_AES_256_GCM_SHA384 "

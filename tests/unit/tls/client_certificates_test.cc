@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "proxy/tls/certificate_field.h"
 #include "tests/unit/tls/conversation.h"
 #include "tests/unit/tls/raw_client.h"
 
@@ -29,6 +30,7 @@ TlsServerOptions asking(ClientCertificates mode) {
 
 struct Outcome {
   TlsFacts facts;
+  std::vector<std::string> emails;
   std::string error;
   int alert = -1;
   SessionPtr session;
@@ -54,6 +56,7 @@ Outcome connect(const TlsContext& context, int version, const Issued* own,
   Outcome outcome;
   outcome.error = client.talk(*server);
   outcome.facts = server->facts();
+  outcome.emails = server->client_names(CertificateField::Rfc822Name);
   outcome.alert = client.alert();
   if (!server->open()) return outcome;
   server->queue_ticket();
@@ -68,6 +71,25 @@ constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 
 }  // namespace
 
+TEST_CASE("each field has its names, as they are") {
+  using Field = CertificateField;
+  using Names = std::vector<std::string>;
+  const Issued odd = issue(
+      {.common_name = "Joe\nUser",
+       .alternatives = {"email:joe@example.org", "email:j@example.org",
+                        "otherName:msUPN;UTF8:joe@REALM",
+                        "otherName:1.2.3.4;UTF8:eve", "DNS:joes.example"}},
+      nullptr);
+  const auto names = [&](Field field) {
+    return names_in_field(odd.certificate.get(), field);
+  };
+  CHECK(names(Field::CommonName) == Names{"Joe\nUser"});
+  CHECK(names(Field::EmailAddress).empty());
+  CHECK(names(Field::UserId).empty());
+  CHECK(names(Field::Rfc822Name) == Names{"joe@example.org", "j@example.org"});
+  CHECK(names(Field::PrincipalName) == Names{"joe@REALM"});
+}
+
 TEST_CASE("clients are not asked unless told so") {
   for (const int version : kVersions) {
     const Outcome outcome =
@@ -75,6 +97,7 @@ TEST_CASE("clients are not asked unless told so") {
     CHECK(outcome.error.empty());
     CHECK_FALSE(outcome.facts.peer_verified);
     CHECK(outcome.facts.peer_name.empty());
+    CHECK(outcome.emails.empty());
   }
 }
 
@@ -97,6 +120,8 @@ TEST_CASE("a good certificate is known by its names and its fingerprint") {
       const Outcome again =
           connect(*server, version, nullptr, outcome.session.get());
       CHECK(again.facts.resumed);
+      CHECK(again.emails ==
+            std::vector<std::string>{"joe@example.org", "j@example.org"});
       CHECK(again.facts.peer_verified);
       CHECK(again.facts.peer_name == "Joe User");
       CHECK(again.facts.peer_fingerprint == facts.peer_fingerprint);

@@ -1,0 +1,43 @@
+#include "proxy/session/password_file.h"
+
+#include <sys/stat.h>
+#include <utility>
+
+#include "proxy/base/ascii.h"
+#include "proxy/base/file.h"
+
+namespace postern {
+namespace {
+
+// A group is how they are shared on purpose, as with private keys.
+bool open_to_others(const std::string& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 &&
+         (file.st_mode & (S_IROTH | S_IWOTH)) != 0;
+}
+
+}  // namespace
+
+Result<Secret> read_password(const std::string& path) {
+  constexpr size_t kLongest = 1024;
+  auto text = read_file(path, kLongest + 2);
+  if (!text) return std::move(text).error();
+  std::string& password = *text;
+  if (password.ends_with('\n')) password.pop_back();
+  if (password.ends_with('\r')) password.pop_back();
+  const bool fine = !password.empty() && !has_control(password);
+  Secret secret = Secret::take(password);
+  if (fine) return secret;
+  return Error{Fault::Config, printable(path) + ": expected one line of text"};
+}
+
+Result<Secret> read_private_password(const std::string& path) {
+  auto password = read_password(path);
+  if (!password || !open_to_others(path)) return password;
+  return Error{Fault::Config,
+               printable(path) +
+                   ": everybody on this machine can read or change it, "
+                   "expected chmod o="};
+}
+
+}  // namespace postern
