@@ -1,5 +1,6 @@
 #include "proxy/net/loop.h"
 
+#include <algorithm>
 #include <cassert>
 #include <csignal>
 #include <utility>
@@ -18,9 +19,11 @@ constexpr size_t kReadSize = size_t{256} << 10;
 // A borrowed buffer that grew beyond this is not kept.
 constexpr size_t kKeepScratch = size_t{1} << 20;
 
-// A step of a handshake takes up to three tenths of a millisecond, longer than
-// all that others want in a turn.
-constexpr int kRations = 1;
+// A step of a handshake takes up to three tenths of a millisecond: one a turn
+// is more than all that quiet sessions want.  Beside busy ones, whose turns are
+// long, there is one more for each millisecond, so that logins get their share.
+constexpr uint64_t kLeastRations = 1;
+constexpr uint64_t kMostRations = 8;
 
 }  // namespace
 
@@ -124,7 +127,9 @@ void Loop::begin_turn() {
 
 // Who reads now has something to read: this turn will not wait for events.
 void Loop::deal_rations() {
-  rations_ = kRations;
+  const uint64_t last_turn = now() - std::exchange(turn_began_, now());
+  rations_ =
+      static_cast<int>(std::min(kLeastRations + last_turn, kMostRations));
   while (rations_ > 0 && !hungry_.empty()) {
     Stream* const first = hungry_.front();
     hungry_.pop_front();

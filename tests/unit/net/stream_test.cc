@@ -144,9 +144,9 @@ TEST_CASE("a sender that fills every read gets one of them a turn") {
 
 namespace {
 
-// Five streams that are rationed, with something to read in each.
+// More streams than a turn has rations for, with something to read in each.
 struct Crowd {
-  static constexpr size_t kMany = 5;
+  static constexpr size_t kMany = 12;
   Loop loop;
   int others[kMany];
   Witness seen[kMany];
@@ -181,15 +181,14 @@ TEST_CASE("who gets no ration this turn gets one in a later turn") {
   Crowd crowd;
   crowd.loop.run_once();
   CHECK(crowd.served() > 0);
-  CHECK(crowd.served() < 5);
-  while (crowd.served() < 5)
+  CHECK(crowd.served() < 12);
+  while (crowd.served() < 12)
     crowd.loop.run_once();
 }
 
 TEST_CASE("who pauses or leaves while hungry holds up nobody") {
   Crowd crowd;
   crowd.loop.run_once();
-  const long before = crowd.served();
   size_t hungry = 0;
   while (!crowd.seen[hungry].read.empty())
     ++hungry;
@@ -198,9 +197,8 @@ TEST_CASE("who pauses or leaves while hungry holds up nobody") {
     ++next;
   crowd.streams[hungry]->pause();
   crowd.streams[next].reset();
-  while (crowd.served() < 3)
+  while (crowd.served() < 10)
     crowd.loop.run_once();
-  CHECK(before <= 2);
   crowd.streams[hungry]->resume();
   while (crowd.seen[hungry].read.empty())
     crowd.loop.run_once();
