@@ -4,7 +4,7 @@ referral_hosts names, and told the client in no case."""
 import unittest
 
 from harness import (GENEROUS, Dovecot, ImapClient, Pop3Client, SystemTest, dovecot_missing,
-                     free_port, presenting, wait_until)
+                     free_port, plain, presenting, wait_until)
 from harness.backend_talk import (greet_imap, greet_pop3, read_imap_command, read_imap_login,
                                   read_pop3_login)
 
@@ -170,6 +170,20 @@ class ReferralTest(SystemTest):
                 self.assertNotIn("REFERRAL", reply)
                 line = postern.wait_for_line("event=login_failed")[0]
                 self.assertIn(f"{mechanism} can be said to one server only", line)
+        self.assertEqual(home.conversations, 0)
+
+    def test_a_masters_password_stays_with_the_pool(self):
+        """With an authzid, and with both names in one."""
+        home = self.witness("imap")
+        asked = self.scripted(sending_to(lambda user: f"imap://alice@{home.address}/"))
+        for more in "", "master_user_separator *\n":
+            with self.subTest(more):
+                postern = self.serve(asked.address, home.address, f"sasl_authzid\n{more}")
+                with ImapClient(postern.port["mail"]) as client:
+                    client.command(f"AUTHENTICATE PLAIN {plain('root', 'toor', 'alice')}",
+                                   UNAVAILABLE)
+                line = postern.wait_for_line("event=login_failed")[0]
+                self.assertIn(f"not followed to {home.address}, a master logs in", line)
         self.assertEqual(home.conversations, 0)
 
     def test_nobody_else_is_asked_when_that_server_is_dead(self):
