@@ -42,7 +42,8 @@ TEST_CASE("a password is one line") {
 }
 
 TEST_CASE("a mighty password is nothing for everybody to read") {
-  for (const fs::perms wrong : {fs::perms::others_read, fs::perms::others_write})
+  for (const fs::perms wrong :
+       {fs::perms::others_read, fs::perms::others_write})
     CHECK(PasswordFile("toor\n", kOwner | wrong).outcome().find("chmod o=") !=
           std::string::npos);
   CHECK(read_password(PasswordFile("toor\n", fs::perms::all).path));
