@@ -65,7 +65,7 @@ constexpr Kind kLogPasswd = {"never", refuse_log_passwd, [](const Draft&) {
 constexpr Kind kPool = {"NAME HOST[:PORT] [OPTION=VALUE] ...", add_pool_line,
                         show_pools, clear_pools, true};
 
-const Setting kSettings[] = {
+const Setting kDaemonSettings[] = {
     {"threads", 0, Scope::Global,
      kKind<Number<0, 1024>, &ServerOptions::threads>,
      "threads that serve; 0 is one for each processor core"},
@@ -126,7 +126,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> daemon_settings() {
-  return kSettings;
+  return kDaemonSettings;
 }
 
 }  // namespace postern

@@ -21,7 +21,7 @@ constexpr Kind kServerRespLine = {
                  : std::vector<std::string>();
     }};
 
-const Setting kSettings[] = {
+const Setting kDialogueSettings[] = {
     {"greeting", 0, Scope::Service,
      kKind<NonEmptyText, &ServiceOptions::front, &FrontOptions::greeting>,
      "text of the greeting"},
@@ -51,7 +51,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> dialogue_settings() {
-  return kSettings;
+  return kDialogueSettings;
 }
 
 }  // namespace postern

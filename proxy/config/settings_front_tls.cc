@@ -16,18 +16,18 @@ template <class Value, auto Member>
 constexpr Kind kListen = kKind<Value, &ServiceOptions::tls_front, Member>;
 
 // In the order of ClientCertificates.
-constexpr std::string_view kModes[] = {"off", "optional", "required"};
+constexpr std::string_view kVerifyModes[] = {"off", "optional", "required"};
 
 struct ClientCertificateMode {
   using Type = ClientCertificates;
   static constexpr std::string_view kPlaceholder = "off|optional|required";
   static Result<Type> parse(std::string_view text) {
-    for (size_t i = 0; i < std::size(kModes); ++i)
-      if (same_text(text, kModes[i])) return static_cast<Type>(i);
+    for (size_t i = 0; i < std::size(kVerifyModes); ++i)
+      if (same_text(text, kVerifyModes[i])) return static_cast<Type>(i);
     return unexpected(text, "off, optional or required");
   }
   static std::string print(Type mode) {
-    return std::string(kModes[static_cast<size_t>(mode)]);
+    return std::string(kVerifyModes[static_cast<size_t>(mode)]);
   }
 };
 
@@ -60,7 +60,7 @@ struct Descriptor {
   }
 };
 
-const Setting kSettings[] = {
+const Setting kFrontTlsSettings[] = {
     {"ssl_cert_dir", 0, Scope::Service,
      kListen<DirectoryName, &TlsServerOptions::cert_dir>,
      "certificates by the name that clients ask for: NAME/fullchain.pem with "
@@ -128,7 +128,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> front_tls_settings() {
-  return kSettings;
+  return kFrontTlsSettings;
 }
 
 }  // namespace postern

@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-const Setting kSettings[] = {
+const Setting kIdentitySettings[] = {
     {"trusted_networks", 0, Scope::Service,
      kKind<NetworkList, &ServiceOptions::trusted_networks>,
      "proxies in front of Postern whose word about their clients counts: PROXY "
@@ -35,7 +35,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> identity_settings() {
-  return kSettings;
+  return kIdentitySettings;
 }
 
 }  // namespace postern

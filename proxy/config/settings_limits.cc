@@ -17,7 +17,7 @@ constexpr Kind kBack =
 template <class Value, auto Member>
 constexpr Kind kLimit = kKind<Value, &ServiceOptions::limits, Member>;
 
-const Setting kSettings[] = {
+const Setting kLimitsSettings[] = {
     {"connection_limit", 'L', Scope::Service,
      kLimit<Number<0, 10000000>, &SessionLimits::connections>,
      "connections of this service; 0: no limit of its own"},
@@ -65,7 +65,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> limit_settings() {
-  return kSettings;
+  return kLimitsSettings;
 }
 
 }  // namespace postern

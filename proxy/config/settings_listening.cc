@@ -15,7 +15,7 @@ constexpr Kind kProtocol = {
                                  : std::vector<std::string>();
     }};
 
-const Setting kSettings[] = {
+const Setting kListeningSettings[] = {
     {"protocol", 'P', Scope::Service, kProtocol,
      "IMAP4, IMAP4S, POP3 or POP3S; every service needs one"},
     {"bind_address", 'b', Scope::Service,
@@ -35,7 +35,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> listening_settings() {
-  return kSettings;
+  return kListeningSettings;
 }
 
 }  // namespace postern

@@ -74,7 +74,7 @@ struct UserNames {
   }
 };
 
-const Setting kSettings[] = {
+const Setting kMastersSettings[] = {
     {"sasl_authzid", 0, Scope::Service,
      kKind<Flag, &ServiceOptions::front, &FrontOptions::for_others>,
      "let clients log in for somebody else, by an authzid or as "
@@ -106,7 +106,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> master_settings() {
-  return kSettings;
+  return kMastersSettings;
 }
 
 }  // namespace postern

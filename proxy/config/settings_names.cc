@@ -10,7 +10,7 @@ namespace {
 template <class Value, auto Member>
 constexpr Kind kStates = kBitsKind<Value, &ServiceOptions::names, Member>;
 
-const Setting kSettings[] = {
+const Setting kNamesSettings[] = {
     {"strip_domain", 'S', Scope::Service,
      kStates<NameStates, &NameOptions::strip_domain>,
      "cut the domain off the name in these states: servername_lookup, "
@@ -40,7 +40,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> name_settings() {
-  return kSettings;
+  return kNamesSettings;
 }
 
 }  // namespace postern

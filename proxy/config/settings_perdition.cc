@@ -24,7 +24,7 @@ constexpr Setting not_yet(std::string_view name, char letter, Kind kind,
   return {name, letter, Scope::Service, kind, what, Support::NotYet};
 }
 
-const Setting kSettings[] = {
+const Setting kPerditionSettings[] = {
     no_effect("no_daemon", 0, kBare, "Postern stays in the foreground anyway"),
     no_effect("no_bind_banner", 'B', kBare,
               "the greeting never shows the server's name or address"),
@@ -48,7 +48,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> perdition_settings() {
-  return kSettings;
+  return kPerditionSettings;
 }
 
 }  // namespace postern

@@ -57,7 +57,7 @@ template <class Value, auto Member>
 constexpr Kind kCache =
     kKind<Value, &ServiceOptions::lookup, &ChainOptions::cache, Member>;
 
-const Setting kSettings[] = {
+const Setting kRoutingSettings[] = {
     {"map", 0, Scope::Service, kMap,
      "where users' backends are looked up; several lines are asked in turn "
      "until one knows the user"},
@@ -105,7 +105,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> routing_settings() {
-  return kSettings;
+  return kRoutingSettings;
 }
 
 }  // namespace postern

@@ -13,7 +13,7 @@ constexpr Kind kTimeout = kKind<Time<>, &ServiceOptions::timeouts, Member>;
 template <auto Member>
 constexpr Kind kFinite = kKind<Time<1>, &ServiceOptions::timeouts, Member>;
 
-const Setting kSettings[] = {
+const Setting kTimeoutsSettings[] = {
     {"authenticate_timeout", 0, Scope::Service, kTimeout<&Timeouts::login>,
      "from accepting a connection to a successful login, all in all; 0: no "
      "limit"},
@@ -39,7 +39,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> timeout_settings() {
-  return kSettings;
+  return kTimeoutsSettings;
 }
 
 }  // namespace postern

@@ -35,7 +35,7 @@ constexpr Kind kPins = {
     [](const Draft& draft) { return draft.service.back.tls.pins; },
     [](Draft& draft) { draft.service.back.tls.pins.clear(); }};
 
-const Setting kSettings[] = {
+const Setting kTlsSettings[] = {
     per_pool(
         {"ssl_mode", 0, Scope::Service, kSslMode,
          "none, ssl_listen, ssl_outgoing, ssl_all, tls_listen, tls_outgoing, "
@@ -137,7 +137,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> tls_settings() {
-  return kSettings;
+  return kTlsSettings;
 }
 
 }  // namespace postern

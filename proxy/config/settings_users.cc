@@ -15,7 +15,7 @@ template <class Value, auto Member>
 constexpr Kind kOfMoves =
     kKind<Value, &ServerOptions::director, &DirectorOptions::moves, Member>;
 
-const Setting kSettings[] = {
+const Setting kUsersSettings[] = {
     {"state_file", 0, Scope::Global,
      kOfDirector<FileName, &DirectorOptions::state_file>,
      "SQLite file for overrides, drains, weights and the like that were set at "
@@ -50,7 +50,7 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> user_settings() {
-  return kSettings;
+  return kUsersSettings;
 }
 
 }  // namespace postern

@@ -29,7 +29,7 @@ constexpr SslMode operator|(SslMode a, SslMode b) {
               a.outgoing_starttls_force || b.outgoing_starttls_force};
 }
 
-const Mode kModes[] = {
+const Mode kSslModes[] = {
     {"ssl_listen", kSslListen},
     {"ssl_outgoing", kSslOutgoing},
     {"ssl_all", kSslListen | kSslOutgoing},
@@ -42,7 +42,7 @@ const Mode kModes[] = {
 };
 
 const Mode* find_mode(std::string_view word) {
-  for (const Mode& mode : kModes)
+  for (const Mode& mode : kSslModes)
     if (mode.word == word) return &mode;
   return nullptr;
 }
@@ -54,7 +54,7 @@ bool any(const SslMode& mode) {
 
 std::string mode_words() {
   std::string words = "none";
-  for (const Mode& mode : kModes)
+  for (const Mode& mode : kSslModes)
     words.append(", ").append(mode.word);
   return words;
 }

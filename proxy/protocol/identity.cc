@@ -13,41 +13,40 @@ constexpr size_t kLongestName = 253;  // octets of a DNS name
 constexpr size_t kLongestLabel = 63;
 
 using Text = std::string_view;
-using Told = ToldIdentity;
 using Client = ClientIdentity;
 
 template <auto Member>
-bool read_ip(Text text, Told& told) {
+bool read_ip(Text text, ToldIdentity& told) {
   told.*Member = Address::parse(text, 0);
   return (told.*Member).has_value() && !text.starts_with('[');
 }
 
 template <auto Member>
-bool read_port(Text text, Told& told) {
+bool read_port(Text text, ToldIdentity& told) {
   const auto port = parse_number(text, 65535);
   if (port) told.*Member = static_cast<uint16_t>(*port);
   return port.has_value();
 }
 
-bool read_name(Text text, Told& told) {
+bool read_name(Text text, ToldIdentity& told) {
   if (!is_host_name(text)) return false;
   told.name = text;
   return true;
 }
 
-bool read_session(Text text, Told& told) {
+bool read_session(Text text, ToldIdentity& told) {
   if (!is_session_id(text)) return false;
   told.session = text;
   return true;
 }
 
-bool read_ttl(Text text, Told& told) {
+bool read_ttl(Text text, ToldIdentity& told) {
   const auto ttl = parse_number(text, kLongestTtl);
   if (ttl) told.ttl = static_cast<int>(*ttl);
   return ttl.has_value();
 }
 
-bool read_transport(Text text, Told& told) {
+bool read_transport(Text text, ToldIdentity& told) {
   told.tls = same_text(text, "TLS");
   return *told.tls || same_text(text, "insecure");
 }
@@ -59,7 +58,7 @@ std::string port_text(const Address& address) {
 struct Row {
   Text id;
   Text xclient;
-  bool (*read)(Text text, Told& told);
+  bool (*read)(Text text, ToldIdentity& told);
   std::string (*show)(const Client& client);  // null: only read; "": not sent
 };
 
@@ -67,13 +66,13 @@ struct Row {
 constexpr Row kRows[] = {
     {"x-session-id", "SESSION", read_session,
      [](const Client& c) { return c.session; }},
-    {"x-originating-ip", "ADDR", read_ip<&Told::client>,
+    {"x-originating-ip", "ADDR", read_ip<&ToldIdentity::client>,
      [](const Client& c) { return c.client.ip(); }},
-    {"x-originating-port", "PORT", read_port<&Told::client_port>,
+    {"x-originating-port", "PORT", read_port<&ToldIdentity::client_port>,
      [](const Client& c) { return port_text(c.client); }},
-    {"x-connected-ip", "DESTADDR", read_ip<&Told::local>,
+    {"x-connected-ip", "DESTADDR", read_ip<&ToldIdentity::local>,
      [](const Client& c) { return c.local.ip(); }},
-    {"x-connected-port", "DESTPORT", read_port<&Told::local_port>,
+    {"x-connected-port", "DESTPORT", read_port<&ToldIdentity::local_port>,
      [](const Client& c) { return port_text(c.local); }},
     {"x-proxy-ttl", "TTL", read_ttl,
      [](const Client& c) { return std::to_string(c.ttl - 1); }},

@@ -5,12 +5,12 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/identity.h"
+#include "proxy/protocol/network_order.h"
 #include "proxy/protocol/proxy_tlv.h"
 
 namespace postern {
 namespace {
 
-using Kind = ProxyHeaderRead::Kind;
 using namespace std::string_view_literals;
 
 constexpr std::string_view kWord = "PROXY ";
@@ -31,7 +31,7 @@ constexpr Family kFamilies[] = {
     {0x31, 216, 0}};  // a Unix socket: the sender's own machine
 
 ProxyHeaderRead malformed(std::string_view problem) {
-  return {Kind::Malformed, 0, problem, {}};
+  return {ProxyHeaderRead::Kind::Malformed, 0, problem, {}};
 }
 
 bool begins(std::string_view bytes, std::string_view mark) {
@@ -57,7 +57,7 @@ std::optional<Address> line_address(std::string_view ip,
 }
 
 ProxyHeaderRead read_words(std::string_view line, size_t size) {
-  ProxyHeaderRead read{Kind::Whole, size, {}, {}};
+  ProxyHeaderRead read{ProxyHeaderRead::Kind::Whole, size, {}, {}};
   const auto words = split(line, ' ');
   if (words[1] == "UNKNOWN") return read;
   if (words.size() != 6 || (words[1] != "TCP4" && words[1] != "TCP6"))
@@ -98,23 +98,15 @@ std::string line_of(std::string_view family, const ProxyHeader& header) {
 
 // --- version 2 ---------------------------------------------------------------
 
-uint8_t octet(std::string_view bytes, size_t at) {
-  return static_cast<uint8_t>(bytes[at]);
-}
-
-size_t be16(std::string_view bytes, size_t at) {
-  return size_t{octet(bytes, at)} << 8 | octet(bytes, at + 1);
-}
-
 Address address_at(std::string_view block, size_t at, size_t ip, size_t port) {
   std::vector<uint8_t> octets(ip);
   std::copy_n(block.begin() + static_cast<ptrdiff_t>(at), ip, octets.begin());
-  return Address::of_octets(octets, static_cast<uint16_t>(be16(block, port)));
+  return Address::of_octets(octets, be16(block, port));
 }
 
 // `whole` is the header and nothing behind it.
 ProxyHeaderRead read_block(std::string_view whole) {
-  ProxyHeaderRead read{Kind::Whole, whole.size(), {}, {}};
+  ProxyHeaderRead read{ProxyHeaderRead::Kind::Whole, whole.size(), {}, {}};
   const bool local = (octet(whole, 12) & 0xf) == 0;
   if (local) return read;  // the rest "must be discarded"
   const auto* const family =
@@ -165,7 +157,7 @@ ProxyHeaderRead read_proxy_header(std::string_view bytes) {
   if (begins(bytes, kWord))
     return bytes.size() < kWord.size() ? ProxyHeaderRead() : read_v1(bytes);
   if (begins(bytes, kSignature)) return read_v2(bytes);
-  return {Kind::Absent, 0, {}, {}};
+  return {ProxyHeaderRead::Kind::Absent, 0, {}, {}};
 }
 
 bool looks_like_proxy_header(std::string_view bytes) {

@@ -5,6 +5,7 @@
 
 #include "proxy/base/ascii.h"
 #include "proxy/protocol/identity.h"
+#include "proxy/protocol/network_order.h"
 
 namespace postern {
 namespace {
@@ -35,21 +36,10 @@ struct Tlv {
   std::string_view value;
 };
 
-uint8_t octet(std::string_view bytes, size_t at) {
-  return static_cast<uint8_t>(bytes[at]);
-}
-
-uint32_t be32(std::string_view bytes, size_t at) {
-  uint32_t number = 0;
-  for (size_t i = 0; i < 4; ++i)
-    number = number << 8 | octet(bytes, at + i);
-  return number;
-}
-
 // Takes the first one off `left`; nothing if it is longer than what is left.
 std::optional<Tlv> take_tlv(std::string_view& left) {
   if (left.size() < 3) return std::nullopt;
-  const size_t size = size_t{octet(left, 1)} << 8 | octet(left, 2);
+  const size_t size = be16(left, 1);
   if (left.size() < 3 + size) return std::nullopt;
   const Tlv tlv{octet(left, 0), left.substr(3, size)};
   left.remove_prefix(3 + size);

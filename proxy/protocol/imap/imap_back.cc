@@ -16,7 +16,6 @@
 namespace postern {
 namespace {
 
-using Kind = ImapResponse::Kind;
 using Status = ImapResponse::Status;
 
 constexpr size_t kLongestPreamble = 4096;
@@ -183,21 +182,24 @@ void ImapBack::on_line(std::string_view line, Actions& out) {
   const ImapResponse response = parse_response(line);
   if (stage_ == &kGreeting) {
     greeted_ = true;
-    if (response.kind != Kind::Untagged || response.status == Status::None)
+    if (response.kind != ImapResponse::Kind::Untagged ||
+        response.status == Status::None)
       return fail("did not greet in IMAP: " + quoted(line), out);
     return on_greeting(response, out);
   }
-  if (introduction_.pending() && response.kind == Kind::Tagged &&
+  if (introduction_.pending() && response.kind == ImapResponse::Kind::Tagged &&
       same_text(response.tag, ImapIntroduction::kTag))
     return on_id(response, out);
-  const bool of_id =
-      response.kind == Kind::Untagged && starts_with_text(response.text, "ID ");
+  const bool of_id = response.kind == ImapResponse::Kind::Untagged &&
+                     starts_with_text(response.text, "ID ");
   if (held_ && !of_id)
     return fail("went on behind the login before it answered ID", out);
-  if (response.kind == Kind::Untagged) return on_untagged(response, out);
-  if (response.kind == Kind::Continuation)
+  if (response.kind == ImapResponse::Kind::Untagged)
+    return on_untagged(response, out);
+  if (response.kind == ImapResponse::Kind::Continuation)
     return on_continuation(response, out);
-  if (response.kind != Kind::Tagged || !same_text(response.tag, stage_->tag))
+  if (response.kind != ImapResponse::Kind::Tagged ||
+      !same_text(response.tag, stage_->tag))
     return fail("sent no IMAP reply: " + quoted(line), out);
   (this->*stage_->on_tagged)(response, out);
 }

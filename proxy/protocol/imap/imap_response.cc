@@ -23,7 +23,7 @@ constexpr StatusWord kStatuses[] = {{"OK", Status::Ok},
 constexpr std::string_view kCapability = "CAPABILITY ";
 
 // The first word of `text`, which is shortened by it and the blank behind.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_token(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
   text.remove_prefix(std::min(word.size() + 1, text.size()));
   return word;
@@ -31,7 +31,7 @@ std::string_view take_word(std::string_view& text) {
 
 // "OK [CODE] text"; leaves `response` alone if it is not that.
 void read_status(std::string_view rest, ImapResponse& response) {
-  const std::string_view word = take_word(rest);
+  const std::string_view word = take_token(rest);
   const auto* found = std::ranges::find_if(
       kStatuses, [&](const auto& each) { return same_text(each.word, word); });
   if (found == std::end(kStatuses)) return;
@@ -69,7 +69,7 @@ ImapResponse parse_response(std::string_view line) {
   using Kind = ImapResponse::Kind;
   ImapResponse response;
   std::string_view rest = line;
-  const std::string_view first = take_word(rest);
+  const std::string_view first = take_token(rest);
   response.said = rest;
   if (first == "+") {
     response.kind = Kind::Continuation;
