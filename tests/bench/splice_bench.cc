@@ -14,12 +14,13 @@ using namespace postern;
 
 namespace {
 
-struct Nobody final : Transport::Owner {
+struct Nobody final : Transport::Owner, Splice::Owner {
   void on_plain(Transport&, std::string_view) override {}
   void on_secured(Transport&) override {}
   void on_end(Transport&, bool) override {}
   void on_broken(Transport&, const std::string&) override {}
   void on_drained(Transport&) override {}
+  void on_spliced_out(Ending, std::string) override { std::abort(); }
 };
 
 class Spliced {
@@ -27,8 +28,7 @@ class Spliced {
   Spliced()
       : client_side_(make_side(client_)),
         backend_side_(make_side(backend_)),
-        splice_(loop_, *client_side_, *backend_side_, {},
-                [](Ending, const std::string&) { std::abort(); }) {
+        splice_(loop_, *client_side_, *backend_side_, {}, nobody_) {
     splice_.start({}, {});
   }
   ~Spliced() {
