@@ -26,6 +26,7 @@ constexpr Column kSessionColumns[] = {
     {"backend_tls"},
     {"mechanism"},
     {"backend_user"},
+    {"authid"},
     {"session"},
 };
 
@@ -101,6 +102,7 @@ std::vector<Value> describe(const Session& session) {
           text_or_none(story.mechanism),
           text_or_none(story.routed_user == story.user ? std::string()
                                                        : story.routed_user),
+          text_or_none(story.authid),
           story.id};
 }
 

@@ -6,8 +6,8 @@ The ids (T4.10 ...) are those of the project's list of threats.
 import re
 import unittest
 
-from harness import (GENEROUS, ImapClient, Pop3Client, Scram, SystemTest, dovecot_with_masters,
-                     plain, wait_until)
+from harness import (GENEROUS, Control, ImapClient, Pop3Client, Scram, SystemTest,
+                     dovecot_with_masters, plain, wait_until)
 
 STAR = "master_user_separator *\n"
 MASTERS = "sasl_authzid\n"
@@ -158,6 +158,29 @@ class AffinityTest(SystemTest):
 
         homes = {home("ann", "wonder")} | {home("ann*root", "toor") for _ in range(4)}
         self.assertEqual(len(homes), 1)
+
+    def test_masters_leave_with_the_user(self):
+        """A move of the user ends the sessions of masters, too; a master's name moves nobody."""
+        stores = [self.sample(f"store{number}", users=("ann:wonder", "ann*root:toor"))
+                  for number in range(2)]
+        places = [f"127.0.0.1:{store.imap}" for store in stores]
+        control = Control(self.scratch.folder("run") / "control")
+        postern = self.postern(
+            {"imap": f"protocol IMAP4\n{GENEROUS}{MASTERS}{STAR}map static pool stores\n"},
+            f"pool stores {' '.join(places)} sticky=yes\nuser_kick_delay 10ms\n"
+            f"admin_socket {control.path}\n")
+        client = ImapClient(postern.port["imap"])
+        here = int(re.search(r"store(\d)", client.login("ann*root", "toor"))[1])
+        session = control.json("who", "ann")["sessions"][0]
+        self.assertEqual((session["user"], session["authid"]), ("ann", "root"))
+        control.json("user", "move", "root", places[1 - here])
+        client.command("NOOP")
+        control.json("user", "move", "ann", places[1 - here])
+        client.closed()
+        client.closed()
+        client = ImapClient(postern.port["imap"])
+        self.assertIn(f"store{1 - here}", client.login("ann*root", "toor"))
+        client.close()
 
 
 if __name__ == "__main__":
