@@ -35,7 +35,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   void run();       // until stop()
-  void run_once();  // one turn, waiting for an event; for tests
+  void run_once();  // one turn, which waits a moment for an event; for tests
   void stop();      // thread-safe
 
   // Runs `task` on the loop's thread, soon, in order.  Thread-safe.  Tasks

@@ -165,3 +165,14 @@ TEST_CASE("rations are given out anew each turn") {
     CHECK(each < 1000);
   }
 }
+
+TEST_CASE("one turn ends, though nothing may be to come") {
+  Loop loop;
+  loop.run_once();
+  Timer timer(loop);
+  bool rung = false;
+  timer.start(0, [&] { rung = true; });  // due before the turn waits
+  while (!rung)
+    loop.run_once();
+  loop.run_once();
+}
