@@ -28,7 +28,7 @@ MAY_INCLUDE = {
 FOREIGN_HOMES = {
     r"uv\.h|uv/.*": "proxy/net/",
     r"openssl/.*": "proxy/tls/",
-    # Somebody else's database, and our own (man/adr/0007): they share nothing.
+    # Somebody else's database, and our own (man/adr/0004): they share nothing.
     r"sqlite3\.h": ("lookup/maps/sqlite_map.cc", "backends/state_file.cc"),
     r"pcre2\.h": "lookup/maps/regex_map.cc",
 }
