@@ -75,4 +75,4 @@ def problems(known, documented):
 
 
 finish_comparison(PAGE, commands_of_help(help_of(sys.argv[1], "help")),
-                  commands_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems)
+                  commands_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems, 4)

@@ -82,4 +82,4 @@ def problems(known, documented):
 
 
 finish_comparison(PAGE, settings_of_help(help_of(sys.argv[1], "--help")),
-                  settings_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems)
+                  settings_of_page((ROOT / PAGE).read_text(encoding="utf-8")), problems, 50)

@@ -35,10 +35,11 @@ def help_of(program, *arguments):
     return done.stdout
 
 
-def finish_comparison(page, known, documented, problems):
+def finish_comparison(page, known, documented, problems, least):
     """Ends a test of what a program's help `known` against what the page `documented`, both by name:
-    problems(known, documented) says what is wrong with one name; what one side lacks is None."""
-    if len(known) < 10:
+    problems(known, documented) says what is wrong with one name; what one side lacks is None.  With
+    less than `least` names the help has not been understood."""
+    if len(known) < least:
         finish([f"the program's help shows only {len(known)} entries: has its form changed?"])
     finish([f"{page}: {name}: {problem}"
             for name in sorted(known.keys() | documented.keys())
