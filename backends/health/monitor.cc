@@ -1,6 +1,7 @@
 #include "backends/health/monitor.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "backends/health/watch.h"
@@ -48,8 +49,11 @@ void Monitor::watch(std::vector<CheckTarget> targets) {
     old->state->listen(nullptr);
     old->state->set_health(true, {});
   }
+  std::set<std::string> pools;
   for (const auto& machine : machines_)
-    judge(*machine, let_in_at(machine->state->pool()));
+    pools.insert(machine->state->pool());
+  for (const std::string& pool : pools)
+    judge_pool(pool);
 }
 
 Monitor::Machine* Monitor::find(const BackendState* state) const {

@@ -37,8 +37,7 @@ void Watch::change_target(CheckTarget target) {
 
 void Watch::hear(const std::string& why) {
   const bool sure = !state_.in_doubt();
-  const uint64_t now = loop_.now();
-  if (why.empty() ? state_.good(now) : state_.bad(now, why)) changed_();
+  if (note(why)) changed_();
   // Whether it was that one login will be clear soon.
   if (sure && state_.in_doubt() && !probe_) wait();
 }
@@ -69,15 +68,20 @@ void Watch::check() {
 
 void Watch::learn(const CheckAnswer& answer) {
   const uint64_t now = loop_.now();
-  const bool well = answer.why.empty();
-  const bool changed = well ? state_.good(now) : state_.bad(now, answer.why);
+  const bool changed = note(answer.why);
   const bool tried = !target_.options.user.empty();
   if (!answer.refused)
     refused_since_ = 0;
   else if (refused_since_ == 0)
     refused_since_ = now;
-  if (well && tried) let_in_at_ = now;
+  if (answer.why.empty() && tried) let_in_at_ = now;
   if (changed || tried) changed_();
+}
+
+// True if up() has changed by it.
+bool Watch::note(const std::string& why) {
+  const uint64_t now = loop_.now();
+  return why.empty() ? state_.good(now) : state_.bad(now, why);
 }
 
 }  // namespace postern

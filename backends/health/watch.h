@@ -43,6 +43,7 @@ class Watch {
   void wait();
   void check();
   void learn(const CheckAnswer& answer);
+  bool note(const std::string& why);
   uint64_t pause();
 
   Loop& loop_;

@@ -86,8 +86,7 @@ struct Filter {
   Place place;
 };
 
-std::vector<Value> describe(const Session& session) {
-  const SessionStory story = session.story();
+std::vector<Value> describe(const Session& session, const SessionStory& story) {
   return {text_or_none(story.user),
           story.service,
           story.client.text(),
@@ -114,8 +113,9 @@ void show_sessions(const Call& call) {
   SessionTour::begin(
       call,
       [filter](const Session& session) {
-        return filter->fits(session.story()) ? describe(session)
-                                             : std::vector<Value>();
+        const SessionStory story = session.story();  // made when asked for
+        return filter->fits(story) ? describe(session, story)
+                                   : std::vector<Value>();
       },
       [](Answer& answer, uint64_t rows) {
         answer.ok(std::to_string(rows) +

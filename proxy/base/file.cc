@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -48,6 +49,12 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   auto bytes = read_all(file, path, limit);
   close(file);
   return bytes;
+}
+
+bool open_to_others(const std::string& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 &&
+         (file.st_mode & (S_IROTH | S_IWOTH)) != 0;
 }
 
 }  // namespace postern

@@ -13,4 +13,8 @@ namespace postern {
 // with the path.
 Result<std::string> read_file(const std::string& path, size_t limit);
 
+// Everybody on this machine can read or change it.  A group is how secrets are
+// shared on purpose.  False if it cannot be found.
+bool open_to_others(const std::string& path);
+
 }  // namespace postern

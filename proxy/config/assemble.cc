@@ -135,11 +135,12 @@ class Assembly {
     for (const std::string& pool : pools_with_settings(daemon_.draft)) {
       Draft own = draft_for_pool(draft_, daemon_.draft, pool);
       const std::string wrong = contradiction(own);
-      const Origin* where = pool_setting_origin(daemon_, pool, "ssl_mode");
-      if (!wrong.empty() && where != nullptr)
+      const bool own_mode =
+          pool_setting_origin(daemon_, pool, "ssl_mode") != nullptr;
+      if (!wrong.empty() && own_mode)
         problems_.push_back(
-            {Problem::Severity::Error, *where, "pool",
-             std::string(pool).append(": ssl_mode: ").append(wrong)});
+            located({Problem::Severity::Error, {}, "ssl_mode", wrong}, section_,
+                    daemon_, pool));
       settle_ssl_mode(own);
       BackSideOptions& side = own.service.back;
       side.port = side.port_for(*service_.protocol);

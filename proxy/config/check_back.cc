@@ -34,14 +34,9 @@ class BackCheck {
  private:
   // At the pool's line if that is where it comes from.
   void say(Severity severity, std::string_view setting, std::string text) {
-    const Origin* line = pool_setting_origin(daemon_, pool_, setting);
-    if (line == nullptr) {
-      problems_.push_back({severity, section_.where(setting),
-                           std::string(setting), std::move(text)});
-      return;
-    }
-    text.insert(0, pool_ + ": " + std::string(setting) + ": ");
-    problems_.push_back({severity, *line, "pool", std::move(text)});
+    problems_.push_back(
+        located({severity, {}, std::string(setting), std::move(text)}, section_,
+                daemon_, pool_));
   }
 
   void check_master(const BackSideOptions& side) {

@@ -31,23 +31,16 @@ class MastersCheck {
     check_side(service_.back, {});
     for (const auto& [pool, side] : service_.pool_backs)
       check_side(side, pool);
-    const auto& offered = service_.front.mechanisms;
-    if (std::ranges::find(offered, kExternal) != offered.end())
-      check_external();
+    if (service_.front.takes(kExternal)) check_external();
   }
 
  private:
   // At the line of the pool if that is where it comes from.
   void say(std::string_view setting, std::string text, std::string_view pool,
            Severity severity = Severity::Error) {
-    const Origin* line = pool_setting_origin(daemon_, pool, setting);
-    if (line == nullptr) {
-      problems_.push_back({severity, section_.where(setting),
-                           std::string(setting), std::move(text)});
-      return;
-    }
-    text.insert(0, std::string(pool) + ": " + std::string(setting) + ": ");
-    problems_.push_back({severity, *line, "pool", std::move(text)});
+    problems_.push_back(
+        located({severity, {}, std::string(setting), std::move(text)}, section_,
+                daemon_, pool));
   }
 
   void check_separator() {

@@ -229,10 +229,8 @@ class ServiceCheck {
   void check_unused() {
     const bool front = service_.ssl.listen || service_.ssl.starttls;
     const bool names = service_.names.add_domain != 0;
-    const auto& offered = service_.front.mechanisms;
-    const bool external =
-        std::ranges::find(offered, kExternal) != offered.end();
-    const bool master = external || service_.back.master_user.empty();
+    const bool master =
+        service_.front.takes(kExternal) || service_.back.master_user.empty();
     for (const auto& [setting, used, wants] :
          {std::tuple("ssl_cert_file", front, "ssl_mode"),
           std::tuple("explicit_domain", names, "add_domain"),

@@ -55,12 +55,7 @@ struct Names {
       names.emplace_back(word);
     return names;
   }
-  static std::string print(const Type& names) {
-    std::string text;
-    for (const std::string& name : names)
-      text += (text.empty() ? "" : ",") + name;
-    return text;
-  }
+  static std::string print(const Type& names) { return list_of_words(names); }
 };
 
 struct Hash : Text {

@@ -68,4 +68,17 @@ const Origin* pool_setting_origin(const Section& daemon, std::string_view pool,
   return last;
 }
 
+Problem located(Problem problem, const Section& service, const Section& daemon,
+                std::string_view pool) {
+  const Origin* line = pool_setting_origin(daemon, pool, problem.setting);
+  if (line == nullptr) {
+    problem.where = service.where(problem.setting);
+    return problem;
+  }
+  problem.where = *line;
+  problem.text.insert(0, std::string(pool) + ": " + problem.setting + ": ");
+  problem.setting = "pool";
+  return problem;
+}
+
 }  // namespace postern

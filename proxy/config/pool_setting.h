@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/config/draft.h"
+#include "proxy/config/problem.h"
 #include "proxy/config/section.h"
 
 namespace postern {
@@ -33,5 +34,10 @@ Draft draft_for_pool(const Draft& service, const Draft& daemon,
 // if none does.
 const Origin* pool_setting_origin(const Section& daemon, std::string_view pool,
                                   std::string_view setting);
+
+// `problem`, of a setting that the pool may say, put where it is to be mended:
+// the pool's line if it comes from there, else `service`.
+Problem located(Problem problem, const Section& service, const Section& daemon,
+                std::string_view pool);
 
 }  // namespace postern

@@ -66,12 +66,7 @@ struct UserNames {
     }
     return names;
   }
-  static std::string print(const Type& names) {
-    std::string text;
-    for (const std::string& name : names)
-      text.append(text.empty() ? "" : ",") += name;
-    return text;
-  }
+  static std::string print(const Type& names) { return list_of_words(names); }
 };
 
 const Setting kMastersSettings[] = {

@@ -106,10 +106,6 @@ std::string join(const std::vector<Item>& items, Print print) {
   return text;
 }
 
-std::string itself(const std::string& text) {
-  return text;
-}
-
 }  // namespace
 
 Error unexpected(std::string_view value, std::string_view expected) {
@@ -123,6 +119,10 @@ std::vector<std::string_view> words_of_list(std::string_view text) {
   for (std::string_view& word : words)
     word = trim(word);
   return words;
+}
+
+std::string list_of_words(const std::vector<std::string>& words) {
+  return join(words, [](const std::string& word) { return word; });
 }
 
 std::vector<std::string_view> words_between_blanks(std::string_view text) {
@@ -273,14 +273,14 @@ Result<Mechanisms::Type> Mechanisms::parse(std::string_view text) {
   for (const std::string_view word : words_of_list(text)) {
     std::string name = to_upper(word);
     if (std::ranges::find(known, name) == known.end())
-      return unexpected(word, "names among " + join(known, itself));
+      return unexpected(word, "names among " + list_of_words(known));
     wanted.push_back(std::move(name));
   }
   return wanted;
 }
 
 std::string Mechanisms::print(const Type& mechanisms) {
-  return join(mechanisms, itself);
+  return list_of_words(mechanisms);
 }
 
 Result<KeyFormats::Type> KeyFormats::parse(std::string_view text) {
@@ -296,7 +296,7 @@ Result<KeyFormats::Type> KeyFormats::parse(std::string_view text) {
 }
 
 std::string KeyFormats::print(const Type& formats) {
-  return join(formats, itself);
+  return list_of_words(formats);
 }
 
 Result<uint8_t> NameStates::parse(std::string_view text) {

@@ -25,6 +25,9 @@ Error unexpected(std::string_view value, std::string_view expected);
 // Words between commas, trimmed; none in "".
 std::vector<std::string_view> words_of_list(std::string_view text);
 
+// The way words_of_list() reads it.
+std::string list_of_words(const std::vector<std::string>& words);
+
 // Words between blanks and tabs.
 std::vector<std::string_view> words_between_blanks(std::string_view text);
 

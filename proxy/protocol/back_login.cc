@@ -6,6 +6,7 @@
 #include "proxy/base/ascii.h"
 #include "proxy/base/base64.h"
 #include "proxy/protocol/sasl_scram.h"
+#include "proxy/protocol/word_list.h"
 
 namespace postern {
 namespace {
@@ -63,10 +64,7 @@ std::string relay_barrier(const Credentials& who, std::string_view offered) {
   if (relayed == nullptr && who.authid.empty()) return {};
   const std::string name(relayed != nullptr ? relayed->name : "PLAIN");
   const auto offers = [&](const std::string& wanted) {
-    const auto words = split(offered, ' ');
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-      return same_text(word, wanted);
-    });
+    return has_word(offered, wanted);
   };
   if (!offers(name) && relayed == nullptr)
     return "does not offer PLAIN, which a master's login needs unless "

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct FrontOptions {
   // SASL mechanisms for AUTHENTICATE / AUTH, upper case, rows of
   // mechanisms.cc.
   std::vector<std::string> mechanisms = {"PLAIN", "LOGIN"};
+  bool takes(std::string_view mechanism) const {
+    return std::ranges::find(mechanisms, mechanism) != mechanisms.end();
+  }
   // See SaslRules.
   bool for_others = false;
   char master_separator = '\0';

@@ -171,8 +171,7 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
   if (follow(outcome)) return;
   const bool answered = outcome.verdict.kind != Verdict::Kind::Unavailable;
   if (answered) {
-    backend.succeeded();
-    backend.state().report(service_->options.name, {});
+    note_success();
   } else if (!outcome.asked) {
     leave_backend();
     backend.failed(host_.loop().now(), destination_->pool->rest_ms());
@@ -186,9 +185,7 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
   if (!answered && stay_) stay_->may_have_entered(referred_to_);
   // The backend serves this session or none.
   if (outcome.transport && stay_ && !stay_->confirm(referred_to_)) {
-    // In the middle of its own callback.
-    outcome.transport->end();
-    host_.loop().bury(std::move(outcome.transport));
+    hang_up(std::move(outcome.transport));
     stay_->may_have_entered(referred_to_);
     return give_up(Verdict::Kind::Unavailable, Failure::NoConnection,
                    "the user is being moved, or has sessions elsewhere");
@@ -197,6 +194,17 @@ void Login::on_outcome(BackDialogue::Outcome outcome) {
   asking_.done({std::move(outcome.verdict), std::move(outcome.transport),
                 std::move(outcome.rest), tried_.back(), std::move(stay_),
                 std::move(seat_)});
+}
+
+void Login::note_success() {
+  tried_.back()->succeeded();
+  tried_.back()->state().report(service_->options.name, {});
+}
+
+// In the middle of its own callback.
+void Login::hang_up(std::unique_ptr<Transport> backend) {
+  backend->end();
+  host_.loop().bury(std::move(backend));
 }
 
 // --- sent to another server --------------------------------------------------
@@ -216,11 +224,8 @@ bool Login::follow(BackDialogue::Outcome& outcome) {
     verdict.detail += "not followed to " + to.text() + ", " + barrier;
     return false;
   }
-  // In the middle of its own callback.
-  if (outcome.transport) outcome.transport->end();
-  if (outcome.transport) host_.loop().bury(std::move(outcome.transport));
-  tried_.back()->succeeded();
-  tried_.back()->state().report(service_->options.name, {});
+  if (outcome.transport) hang_up(std::move(outcome.transport));
+  note_success();
   notice_trust(host_, story_, outcome.identity, outcome.introduced);
   log_referral(to.text());
   ++referrals_;

@@ -66,6 +66,8 @@ class Login final : public Mortal, private Stay::Guest {
   void log_failure(const std::string& reason);
   void add_failure(const std::string& reason);
   void on_outcome(BackDialogue::Outcome outcome);
+  void note_success();
+  void hang_up(std::unique_ptr<Transport> backend);
   bool follow(BackDialogue::Outcome& outcome);
   std::string why_not_follow(const Referral& referral, const Endpoint& place,
                              const Backend& there) const;

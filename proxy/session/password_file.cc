@@ -1,22 +1,11 @@
 #include "proxy/session/password_file.h"
 
-#include <sys/stat.h>
 #include <utility>
 
 #include "proxy/base/ascii.h"
 #include "proxy/base/file.h"
 
 namespace postern {
-namespace {
-
-// A group is how they are shared on purpose, as with private keys.
-bool open_to_others(const std::string& path) {
-  struct stat file {};
-  return stat(path.c_str(), &file) == 0 &&
-         (file.st_mode & (S_IROTH | S_IWOTH)) != 0;
-}
-
-}  // namespace
 
 Result<Secret> read_password(const std::string& path) {
   constexpr size_t kLongest = 1024;

@@ -144,9 +144,8 @@ void Session::on_secured(Transport& side) {
 
 // Who is named by a certificate that we have verified needs no password.
 void Session::look_at_certificate() {
-  const std::vector<std::string>& offered = options_->front.mechanisms;
-  const bool wanted = std::ranges::find(offered, kExternal) != offered.end();
-  if (!wanted || !story_->front_tls->peer_verified) return;
+  if (!options_->front.takes(kExternal) || !story_->front_tls->peer_verified)
+    return;
   if (!certificate_users(*client_->tls(), *options_).empty())
     front_->certified();
   else

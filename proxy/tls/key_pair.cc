@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -75,13 +74,6 @@ Result<KeyPtr> read_key(const std::string& path, Passphrase& passphrase) {
     why = passphrase.text.empty() ? "is encrypted: it needs a passphrase file"
                                   : "the passphrase is wrong";
   return Error{Fault::Config, why}.in(printable(path));
-}
-
-// Everybody on this machine; a group is how keys are shared on purpose.
-bool open_to_others(const std::string& path) {
-  struct stat file {};
-  return stat(path.c_str(), &file) == 0 &&
-         (file.st_mode & (S_IROTH | S_IWOTH)) != 0;
 }
 
 KeyPtr load_key(const KeyPairSource& source, TlsProblems& problems) {

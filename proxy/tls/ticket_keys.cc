@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <sys/stat.h>
 #include <utility>
 
 #include <openssl/core_names.h>
@@ -94,9 +93,7 @@ TicketKey::~TicketKey() {
 }
 
 Result<TicketRing> read_ticket_keys(const std::string& path) {
-  struct stat file {};
-  if (stat(path.c_str(), &file) == 0 &&
-      (file.st_mode & (S_IROTH | S_IWOTH)) != 0)
+  if (open_to_others(path))
     return about(path,
                  "everybody on this machine can read or change it: chmod o=");
   auto bytes = read_file(path, (kMostKeys + 1) * TicketKey::kSize);
