@@ -244,16 +244,18 @@ class CrowdTest(ControlTest):
                          {f"user{number}" for number in range(self.SESSIONS)})
         self.assertTrue(self.control.run("who").endswith(f"\n{self.SESSIONS} sessions\n"))
 
-        # Readers that never read: nothing piles up, nobody waits for them.
+        # Readers that never read, and would be owed 40 MiB each: nothing piles
+        # up, nobody waits for them.
         before = daemon.resident_kib()
         sleepers = [self.control.dial() for _ in range(20)]
         for connection, _ in sleepers:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.sendall(b"who\n")
+            connection.sendall(b"who\n" * 100)
         for client in clients[::100]:
             client.command("NOOP")
-        self.assertEqual(len(self.control.json("who", "user7")["sessions"]), 1)
-        self.assertLess(daemon.resident_kib() - before, 20 * 512)
+        for number in range(20):  # turn by turn with them, if they had turns
+            self.assertEqual(len(self.control.json("who", f"user{number}")["sessions"]), 1)
+        self.assertLess(daemon.resident_kib() - before, 20 * 2048)
         for connection, lines in sleepers:
             lines.close()
             connection.close()
