@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from .scratch import LOOPBACKS, free_port, wait_until
-from .server import Server
+from .server import Server, whole_lines
 
 _CONFIG = """
 protocols = imap pop3
@@ -156,7 +156,7 @@ class Dovecot(Server):
 
     def log(self):
         path = self.folder / "dovecot.log"
-        return path.read_text(errors="backslashreplace") if path.exists() else ""
+        return whole_lines(path) if path.exists() else ""
 
     def wait_for_log(self, text):
         wait_until(lambda: text in self.log(), f"{self.name} logs {text!r}")

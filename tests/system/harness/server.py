@@ -24,6 +24,12 @@ def _before_exec(limits):
         resource.setrlimit(limit, values)
 
 
+def whole_lines(path):
+    """What is in the file, without a last line that is still being written."""
+    text = path.read_text(errors="backslashreplace")
+    return text[:text.rfind("\n") + 1]
+
+
 class Server:
     """Starts with the first call of start(); its output is a file beside it."""
 
@@ -59,7 +65,7 @@ class Server:
 
     def output(self):
         """All it wrote to stdout and stderr."""
-        return self.output_file.read_text(errors="backslashreplace")
+        return whole_lines(self.output_file)
 
     def send_signal(self, number):
         self.process.send_signal(number)
