@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace postern {
+namespace {
+
+// Most names and passwords never grow beyond it.
+constexpr size_t kLeast = 64;
+
+}  // namespace
 
 void wipe(void* memory, size_t size) noexcept {
   explicit_bzero(memory, size);
@@ -39,7 +45,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 void Secret::append(std::string_view bytes) {
   if (bytes.empty()) return;
   if (size_ + bytes.size() > capacity_) {
-    const size_t larger = std::max(size_ + bytes.size(), capacity_ * 2);
+    const size_t larger =
+        std::max({size_ + bytes.size(), capacity_ * 2, kLeast});
     auto fresh = std::make_unique<char[]>(larger);
     if (size_ != 0) std::memcpy(fresh.get(), bytes_.get(), size_);
     if (bytes_) wipe(bytes_.get(), capacity_);

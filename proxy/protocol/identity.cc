@@ -123,14 +123,15 @@ bool read_identity(IdentityDialect dialect, const IdField& field,
   return row->read(*field.value, told);
 }
 
-IdFields show_identity(IdentityDialect dialect, const ClientIdentity& client) {
-  IdFields fields;
+std::vector<ShownField> show_identity(IdentityDialect dialect,
+                                      const ClientIdentity& client) {
+  std::vector<ShownField> fields;
   fields.reserve(std::size(kRows));
   for (const Row& row : kRows) {
     if (row.show == nullptr) continue;
     std::string value = row.show(client);
     if (!value.empty())
-      fields.push_back({std::string(key_of(row, dialect)), std::move(value)});
+      fields.push_back({key_of(row, dialect), std::move(value)});
   }
   return fields;
 }

@@ -26,6 +26,12 @@ struct IdField {
 };
 using IdFields = std::vector<IdField>;
 
+// One of ours, as it is told to others.
+struct ShownField {
+  std::string_view name;  // of a table that outlives everybody
+  std::string value;
+};
+
 // Owned by the session.  Every text in it is fit to be sent as it is.
 struct ClientIdentity {
   Address client;       // the mail client itself
@@ -81,7 +87,8 @@ bool read_identity(IdentityDialect dialect, const IdField& field,
                    ToldIdentity& told);
 
 // The pairs for the next proxy or server, the TTL counted down.
-IdFields show_identity(IdentityDialect dialect, const ClientIdentity& client);
+std::vector<ShownField> show_identity(IdentityDialect dialect,
+                                      const ClientIdentity& client);
 
 // What was told replaces what the socket says.
 void apply(const ToldIdentity& told, ClientIdentity& client);

@@ -58,7 +58,7 @@ const Mechanism* find_mechanism(std::string_view name,
   return may ? find_mechanism(name) : nullptr;
 }
 
-std::vector<std::string> announced_mechanisms(
+std::vector<std::string_view> announced_mechanisms(
     const std::vector<std::string>& allowed,
     const std::optional<std::string>& offered, bool certified) {
   const auto fits = [&](const std::string& name) {
@@ -67,7 +67,7 @@ std::vector<std::string> announced_mechanisms(
     if (row->by_certificate) return certified;
     return !offered || has_word(*offered, "AUTH=" + name);
   };
-  std::vector<std::string> announced;
+  std::vector<std::string_view> announced;
   std::ranges::copy_if(allowed, std::back_inserter(announced), fits);
   return announced;
 }

@@ -50,8 +50,9 @@ const Mechanism* find_mechanism(std::string_view name,
 
 // Those of `allowed` that clients are told of, where `offered` is what every
 // backend offers (see Back::offered()), nothing if that is not known. Passwords
-// always find a way.  `certified`: the client by its certificate.
-std::vector<std::string> announced_mechanisms(
+// always find a way.  `certified`: the client by its certificate.  The names
+// are those of `allowed` itself.
+std::vector<std::string_view> announced_mechanisms(
     const std::vector<std::string>& allowed,
     const std::optional<std::string>& offered, bool certified);
 

@@ -36,6 +36,8 @@ concept Number = std::is_integral_v<T> || std::is_enum_v<T>;
 // Numbers, most of which are small, are written seven bits at a time.
 class Folder {
  public:
+  Folder() { bytes_.reserve(256); }  // most stories fold to less
+
   template <Number T>
   void operator()(const T& value) {
     auto rest = static_cast<uint64_t>(value);

@@ -179,8 +179,8 @@ class FrontPlayer final : public Player {
             "a session's id is one");
     require(client.name.empty() || is_host_name(client.name),
             "a host's name is one");
-    for (const IdField& field : show_identity(IdentityDialect::Id, client))
-      note(field.name + "=" + *field.value);
+    for (const auto& [name, value] : show_identity(IdentityDialect::Id, client))
+      note(std::string(name) + "=" + value);
   }
   void operator()(const Settled&) {
     require(false, "a front does not settle logins");

@@ -108,9 +108,9 @@ std::string front_capabilities(const FrontOptions& options,
     add_words(list, *offered, about_login);
   if (options.offer_tls && !secure) list += " STARTTLS";
   if (!logins) return list + " LOGINDISABLED";
-  for (const std::string& name :
+  for (const std::string_view name :
        announced_mechanisms(options.mechanisms, offered, certified))
-    list += " AUTH=" + name;
+    list.append(" AUTH=").append(name);
   return list;
 }
 

@@ -9,7 +9,7 @@
 namespace postern {
 namespace {
 
-constexpr size_t kUsualList = 512;
+constexpr size_t kUsualLine = 512;
 
 bool visible(char c) {
   return c >= ' ' && c <= '~';
@@ -36,25 +36,31 @@ void add_quoted(std::string_view text, std::string& line) {
 }
 
 void add_field(const IdField& field, std::string& line) {
-  if (!line.ends_with('(')) line += ' ';
   add_quoted(field.name, line);
   line += ' ';
   if (field.value)
     add_quoted(*field.value, line);
   else
     line += "NIL";
+  line += ' ';
+}
+
+// Its texts are fit to be sent as they are.
+void add_own_field(const ShownField& field, std::string& line) {
+  line.append("\"").append(field.name).append("\" \"");
+  line.append(field.value).append("\" ");
 }
 
 // A server takes 30 pairs; ours are what it is all about.
-std::string id_list(const IdFields& own, const IdFields& clients) {
-  std::string list = "(";
-  list.reserve(kUsualList);
+void add_list(const std::vector<ShownField>& own, const IdFields& clients,
+              std::string& line) {
+  line += '(';
   const size_t room = kMostIdFields - own.size();
   for (size_t i = 0; i < std::min(clients.size(), room); ++i)
-    add_field(clients[i], list);
-  for (const IdField& field : own)
-    add_field(field, list);
-  return list + ")";
+    add_field(clients[i], line);
+  for (const ShownField& field : own)
+    add_own_field(field, line);
+  line.back() = ')';
 }
 
 }  // namespace
@@ -70,12 +76,16 @@ std::string ImapIntroduction::command(std::string_view capabilities) {
     if (how_ == Introduce::All) outcome_ = Introduced::NotOffered;
     return {};
   }
-  const IdFields own = how_ == Introduce::All
-                           ? show_identity(IdentityDialect::Id, *client_)
-                           : IdFields();
+  std::vector<ShownField> own;
+  if (how_ == Introduce::All)
+    own = show_identity(IdentityDialect::Id, *client_);
   if (own.empty() && client_->fields.empty()) return {};
   pending_ = true;
-  return std::string(kTag) + " ID " + id_list(own, client_->fields) + "\r\n";
+  std::string line;
+  line.reserve(kUsualLine);
+  line.append(kTag).append(" ID ");
+  add_list(own, client_->fields, line);
+  return line += "\r\n";
 }
 
 void ImapIntroduction::on_untagged(const ImapResponse& line) {

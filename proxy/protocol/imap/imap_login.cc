@@ -21,9 +21,12 @@ bool quotable(std::string_view text) {
 
 void add_quoted(std::string_view text, Secret& line) {
   line.append("\"");
-  for (const char& c : text) {
-    if (c == '"' || c == '\\') line.append("\\");
-    line.append({&c, 1});
+  while (!text.empty()) {
+    // A piece ends before what must be escaped, which begins the next one.
+    const size_t size = std::min(text.find_first_of("\"\\", 1), text.size());
+    if (text[0] == '"' || text[0] == '\\') line.append("\\");
+    line.append(text.substr(0, size));
+    text.remove_prefix(size);
   }
   line.append("\"");
 }

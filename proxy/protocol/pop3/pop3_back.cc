@@ -231,8 +231,9 @@ void Pop3Back::note_offer(std::string_view greeting) {
 void Pop3Back::send_xclient(Actions& out) {
   if (!xclient_offered_) return;
   std::string command = "XCLIENT";
-  for (const IdField& field : show_identity(IdentityDialect::Xclient, *client_))
-    command += " " + field.name + "=" + field.value.value_or("");
+  for (const auto& [name, value] :
+       show_identity(IdentityDialect::Xclient, *client_))
+    command.append(" ").append(name).append("=").append(value);
   send(command, out);
   xclient_sent_ = true;
 }

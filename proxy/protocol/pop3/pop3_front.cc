@@ -204,7 +204,7 @@ void Pop3Front::on_auth(std::string_view argument, Actions& out) {
   if (!may_log_in(out)) return;
   if (argument.empty()) {
     ok("Mechanisms follow.", out);
-    for (const std::string& mechanism :
+    for (const std::string_view mechanism :
          announced_mechanisms(options_.mechanisms, offered_, certified_))
       send(mechanism, out);
     return send(".", out);

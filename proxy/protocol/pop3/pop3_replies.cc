@@ -103,9 +103,9 @@ std::vector<std::string> pop3_capabilities(
   if (logins) {
     lines.emplace_back("USER");
     std::string sasl;
-    for (const std::string& name :
+    for (const std::string_view name :
          announced_mechanisms(options.mechanisms, offered, certified))
-      sasl += " " + name;
+      sasl.append(" ").append(name);
     if (!sasl.empty()) lines.push_back("SASL" + sasl);
   }
   if (options.offer_tls && !secure) lines.emplace_back("STLS");

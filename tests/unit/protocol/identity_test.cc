@@ -19,10 +19,10 @@ ClientIdentity some_client() {
   return client;
 }
 
-std::string shown(const IdFields& fields) {
+std::string shown(const std::vector<ShownField>& fields) {
   std::string text;
-  for (const IdField& field : fields)
-    text += field.name + "=" + field.value.value_or("NIL") + " ";
+  for (const auto& [name, value] : fields)
+    text.append(name).append("=").append(value).append(" ");
   return text;
 }
 
@@ -31,6 +31,13 @@ ToldIdentity read_all(IdentityDialect dialect, const IdFields& fields) {
   for (const IdField& field : fields)
     CHECK_MESSAGE(read_identity(dialect, field, told), field.name);
   return told;
+}
+
+IdFields as_received(const std::vector<ShownField>& fields) {
+  IdFields received;
+  for (const auto& [name, value] : fields)
+    received.push_back({std::string(name), value});
+  return received;
 }
 
 }  // namespace
@@ -56,7 +63,7 @@ TEST_CASE("what one proxy shows, the next one reads") {
   const ClientIdentity sent = some_client();
   for (const IdentityDialect dialect : {kId, kXclient}) {
     ClientIdentity got;
-    apply(read_all(dialect, show_identity(dialect, sent)), got);
+    apply(read_all(dialect, as_received(show_identity(dialect, sent))), got);
     CHECK(got.client == sent.client);
     CHECK(got.local == sent.local);
     CHECK(got.name == sent.name);
