@@ -74,6 +74,10 @@ HealthChecks::HealthChecks(Log& log, Director& director)
       }) {}
 
 HealthChecks::~HealthChecks() {
+  stop();
+}
+
+void HealthChecks::stop() {
   if (!thread_.joinable()) return;
   loop_.stop();
   thread_.join();

@@ -33,6 +33,9 @@ class HealthChecks final : private SessionHost {
   void adopt(std::shared_ptr<const Snapshot> snapshot,
              std::vector<CheckTarget> targets);
 
+  // Checks end, and the director hears of no more dead machines.
+  void stop();
+
  private:
   Loop& loop() override { return loop_; }
   Resolver& resolver() override { return resolver_; }

@@ -55,7 +55,9 @@ Server::Server(Log& log, Load load)
 Server::~Server() {
   for (std::thread& thread : threads_)
     thread.join();
-  director_.stop();  // it sends orders to the workers, which are about to go
+  // Both send orders to the workers, which are about to go.
+  health_.stop();
+  director_.stop();
   if (!pid_file_.empty()) unlink(pid_file_.c_str());
 }
 

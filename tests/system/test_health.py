@@ -68,6 +68,14 @@ class HealthTest(PoolCase):
         self.login(postern, "NO [UNAVAILABLE]")
         self.assertIn("no backend is up", postern.wait_for_line("event=login_failed ")[0])
 
+    def test_the_end_comes_while_they_die(self):
+        dead = " ".join(f"127.1.{number // 250}.{number % 250 + 1}:1" for number in range(1000))
+        for _ in range(5):
+            # So many threads take their time to go.
+            postern = self.serve(f"policy=round_robin {QUICK} {dead}", "threads 64\n")
+            postern.wait_for_line("event=backend_down")
+            postern.end_cleanly()
+
     def test_two_of_three_are_dead(self):
         alive = self.sample("alive")
         hung = self.scripted(hanging)
