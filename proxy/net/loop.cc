@@ -160,8 +160,8 @@ void Loop::run_posted() {
 void Loop::empty_graveyard() {
   // Burying may bury more.
   while (!graveyard_.empty()) {
-    dead_.swap(graveyard_);
-    dead_.clear();
+    auto dead = std::exchange(graveyard_, {});
+    dead.clear();
   }
 }
 

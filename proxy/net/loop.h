@@ -79,9 +79,8 @@ class Loop {
   std::mutex mutex_;  // guards posted_
   std::vector<std::function<void()>> posted_;
   std::vector<std::unique_ptr<Mortal>> graveyard_;
-  std::vector<std::unique_ptr<Mortal>> dead_;  // being destroyed
-  uint64_t turn_began_ = 0;                    // loop's clock
-  int rations_ = 0;                            // left in this turn
+  uint64_t turn_began_ = 0;     // loop's clock
+  int rations_ = 0;             // left in this turn
   std::deque<Stream*> hungry_;  // nobody waits while there are any
   std::vector<std::unique_ptr<Buffer>> spare_;
   Buffer read_scratch_;

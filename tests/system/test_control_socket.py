@@ -255,7 +255,7 @@ class CrowdTest(ControlTest):
             client.command("NOOP")
         for number in range(20):  # turn by turn with them, if they had turns
             self.assertEqual(len(self.control.json("who", f"user{number}")["sessions"]), 1)
-        self.assertLess(daemon.resident_kib() - before, 20 * 2048)
+        self.assertLess(daemon.resident_kib() - before, 20 * 1024)
         for connection, lines in sleepers:
             lines.close()
             connection.close()

@@ -35,20 +35,15 @@ void add_quoted(std::string_view text, std::string& line) {
   line += '"';
 }
 
-void add_field(const IdField& field, std::string& line) {
-  add_quoted(field.name, line);
+void add_field(std::string_view name, std::optional<std::string_view> value,
+               std::string& line) {
+  if (!line.ends_with('(')) line += ' ';
+  add_quoted(name, line);
   line += ' ';
-  if (field.value)
-    add_quoted(*field.value, line);
+  if (value)
+    add_quoted(*value, line);
   else
     line += "NIL";
-  line += ' ';
-}
-
-// Its texts are fit to be sent as they are.
-void add_own_field(const ShownField& field, std::string& line) {
-  line.append("\"").append(field.name).append("\" \"");
-  line.append(field.value).append("\" ");
 }
 
 // A server takes 30 pairs; ours are what it is all about.
@@ -57,10 +52,10 @@ void add_list(const std::vector<ShownField>& own, const IdFields& clients,
   line += '(';
   const size_t room = kMostIdFields - own.size();
   for (size_t i = 0; i < std::min(clients.size(), room); ++i)
-    add_field(clients[i], line);
-  for (const ShownField& field : own)
-    add_own_field(field, line);
-  line.back() = ')';
+    add_field(clients[i].name, clients[i].value, line);
+  for (const auto& [name, value] : own)
+    add_field(name, value, line);
+  line += ')';
 }
 
 }  // namespace
