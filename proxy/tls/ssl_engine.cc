@@ -154,8 +154,10 @@ Status SslEngine::shake_hands(Buffer& out) {
   return Done{};
 }
 
+// Asking for more than there is would make OpenSSL allocate room for a record
+// and free it again.
 Status SslEngine::read_all(Buffer& plain, Buffer& out) {
-  for (;;) {
+  while (wire_.has_input() || SSL_pending(ssl_.get()) > 0) {
     size_t size = 0;
     ERR_clear_error();
     const int result =
@@ -164,6 +166,7 @@ Status SslEngine::read_all(Buffer& plain, Buffer& out) {
     plain.commit(size);
     wire_.earn(size);
   }
+  return Done{};
 }
 
 Status SslEngine::stopped(int result, Buffer& out) {

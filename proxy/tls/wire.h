@@ -55,6 +55,7 @@ class Wire {
   void attach(SSL* ssl);
   // During a call.
   static Wire& of(const SSL* ssl);
+  bool has_input() const { return !call_->in_.empty(); }
 
   // From here on a handshake message counts against what a peer may send.
   void handshake_done() {
