@@ -1,6 +1,5 @@
 #include "proxy/net/loop.h"
 
-#include <algorithm>
 #include <cassert>
 #include <csignal>
 #include <utility>
@@ -23,16 +22,20 @@ constexpr size_t kKeepScratch = size_t{1} << 20;
 // That run_once() waits for an event.
 constexpr uint64_t kTurnMs = 10;
 
-// A step of a handshake takes up to three tenths of a millisecond: one a turn
-// is more than all that quiet sessions want.  Beside busy ones, whose turns are
-// long, there is one more for each millisecond, so that logins get their share.
-constexpr uint64_t kLeastRations = 1;
-constexpr uint64_t kMostRations = 8;
+// In one turn.  Each takes up to three tenths of a millisecond.
+constexpr size_t kLongSteps = 16;
+
+// How long a crowd is remembered: it comes in waves.
+constexpr uint64_t kCrowdMs = 1000;
 
 }  // namespace
 
 Loop::Loop()
-    : uv_(new uv_loop_t), wake_(new uv_async_t), prepare_(new uv_prepare_t) {
+    : uv_(new uv_loop_t),
+      wake_(new uv_async_t),
+      prepare_(new uv_prepare_t),
+      check_(new uv_check_t),
+      no_wait_(new uv_idle_t) {
   // libuv writes without MSG_NOSIGNAL: a peer that is gone must be an error of
   // its connection, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
@@ -52,6 +55,15 @@ Loop::Loop()
     static_cast<Loop*>(prepare->data)->begin_turn();
   });
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_));
+  // Runs once a turn, when all events have been looked after.
+  uv_check_init(uv_, check_);
+  check_->data = this;
+  uv_check_start(check_, [](uv_check_t* check) {
+    static_cast<Loop*>(check->data)->end_turn();
+  });
+  uv_unref(reinterpret_cast<uv_handle_t*>(check_));
+  // While it is started the loop does not wait for events.
+  uv_idle_init(uv_, no_wait_);
   alarms_ = std::make_unique<Alarms>(uv_);
   read_scratch_.room(kReadSize);
 }
@@ -65,12 +77,16 @@ Loop::~Loop() {
   }
   uv_close(reinterpret_cast<uv_handle_t*>(wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(check_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(no_wait_), nullptr);
   uv_run(uv_, UV_RUN_DEFAULT);
   empty_graveyard();
   alarms_->close();
   uv_run(uv_, UV_RUN_DEFAULT);
   [[maybe_unused]] const int rc = uv_loop_close(uv_);
   assert(rc == 0 && "a handle outlived its loop");
+  delete no_wait_;
+  delete check_;
   delete prepare_;
   delete wake_;
   delete uv_;
@@ -124,27 +140,32 @@ void Loop::give_back(std::unique_ptr<Buffer> scratch) {
   if (scratch->capacity() <= kKeepScratch) spare_.push_back(std::move(scratch));
 }
 
-bool Loop::take_ration() {
-  if (rations_ == 0) return false;
-  --rations_;
-  return true;
-}
-
 void Loop::begin_turn() {
   empty_graveyard();
-  deal_rations();
+  fast_lane_.begin_turn();
 }
 
-// Who reads now has something to read: this turn will not wait for events.
-void Loop::deal_rations() {
-  const uint64_t last_turn = now() - std::exchange(turn_began_, now());
-  rations_ =
-      static_cast<int>(std::min(kLeastRations + last_turn, kMostRations));
-  while (rations_ > 0 && !hungry_.empty()) {
-    Stream* const first = hungry_.front();
-    hungry_.pop_front();
-    if (first->on_ration()) --rations_;
+bool Loop::queue_long_step(Stream& stream) {
+  long_steps_.push_back(&stream);
+  return long_steps_.size() <= kLongSteps;
+}
+
+bool Loop::crowded() const {
+  return now() - last_crowd_ < kCrowdMs;
+}
+
+void Loop::end_turn() {
+  if (long_steps_.size() > 1) last_crowd_ = now();
+  for (size_t i = 0; i < kLongSteps && !long_steps_.empty(); ++i) {
+    Stream* const first = long_steps_.front();
+    long_steps_.pop_front();
+    first->take_long_step();
+    fast_lane_.after_long_step();
   }
+  if (long_steps_.empty())
+    uv_idle_stop(no_wait_);
+  else
+    uv_idle_start(no_wait_, [](uv_idle_t*) {});
 }
 
 void Loop::run_posted() {

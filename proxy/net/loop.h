@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "proxy/base/buffer.h"
+#include "proxy/net/fast_lane.h"
 
 struct uv_loop_s;
 struct uv_async_s;
+struct uv_check_s;
+struct uv_idle_s;
 struct uv_prepare_s;
 
 namespace postern {
@@ -48,14 +51,19 @@ class Loop {
   // Milliseconds of a clock that never jumps, as of this turn.
   uint64_t now() const;
 
-  // What takes long (a TLS handshake) is done in rations, so many a turn, so
-  // that a crowd of it does not hold up everybody else.  False: no more of it
-  // in this turn, or others have waited longer.
-  bool take_ration();
-  // Then: Stream::on_ration() is called in a later turn, in the order of
-  // arrival, unless the stream is forgotten before.
-  void wait_for_ration(Stream& hungry) { hungry_.push_back(&hungry); }
-  void forget(const Stream& hungry) { std::erase(hungry_, &hungry); }
+  // What takes long (a step of a TLS handshake) is done at the end of a turn:
+  // one after the other in warm caches, in the order of arrival, and so many a
+  // turn that a crowd does not hold up timers and new connections.  Then
+  // Stream::take_long_step() is called, unless the stream is forgotten before.
+  // False: not in this turn.
+  bool queue_long_step(Stream& stream);
+  void forget(const Stream& stream) { std::erase(long_steps_, &stream); }
+
+  // There were several in one turn lately.
+  bool crowded() const;
+
+  // For those who are not to wait for a turn full of them.
+  FastLane& fast_lane() { return fast_lane_; }
 
   uv_loop_s* uv() { return uv_; }
   Alarms& alarms() { return *alarms_; }
@@ -68,20 +76,22 @@ class Loop {
 
  private:
   void begin_turn();
-  void deal_rations();
+  void end_turn();
   void run_posted();
   void empty_graveyard();
 
   uv_loop_s* uv_;
   uv_async_s* wake_;
   uv_prepare_s* prepare_;
+  uv_check_s* check_;
+  uv_idle_s* no_wait_;
   std::unique_ptr<Alarms> alarms_;
   std::mutex mutex_;  // guards posted_
   std::vector<std::function<void()>> posted_;
   std::vector<std::unique_ptr<Mortal>> graveyard_;
-  uint64_t turn_began_ = 0;     // loop's clock
-  int rations_ = 0;             // left in this turn
-  std::deque<Stream*> hungry_;  // nobody waits while there are any
+  FastLane fast_lane_;
+  std::deque<Stream*> long_steps_;
+  uint64_t last_crowd_ = 0;  // loop's clock
   std::vector<std::unique_ptr<Buffer>> spare_;
   Buffer read_scratch_;
 };

@@ -1,5 +1,6 @@
 #include "proxy/net/stream.h"
 
+#include <cerrno>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +11,11 @@
 #include "proxy/net/socket_options.h"
 
 namespace postern {
+namespace {
+
+constexpr size_t kLittle = 16384;  // octets; more is part of a large transfer
+
+}  // namespace
 
 // What a socket would not take at once.  Deletes itself in its callback.
 struct Stream::WriteOp : uv_write_t {
@@ -26,33 +32,15 @@ struct Stream::Ops {
     return reinterpret_cast<uv_stream_t*>(self.tcp_.get());
   }
 
-  // No room means "not now".  libuv would read on and on from a sender that
-  // fills the buffer each time: after one such read the others have their turn.
-  static void alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
-    Stream* self = of(handle);
+  // libuv tells when there is something to read and is given no buffer: it
+  // would read on and on from a sender that fills it each time, and by read(),
+  // which costs more than recv().
+  static void no_buffer(uv_handle_t*, size_t, uv_buf_t* buffer) {
     *buffer = uv_buf_init(nullptr, 0);
-    if (self == nullptr || self->paused_) return;
-    if (std::exchange(self->had_its_turn_, false)) return;
-    if (self->rationed_ && !self->take_ration()) return;
-    Buffer& scratch = self->loop_.read_scratch();
-    *buffer = uv_buf_init(scratch.room(scratch.capacity()),
-                          static_cast<unsigned>(scratch.capacity()));
   }
 
-  static void read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
-    Stream* self = of(handle);
-    if (self == nullptr || size == 0) return;
-    if (size > 0) {
-      self->had_its_turn_ = static_cast<size_t>(size) == buffer->len;
-      return self->owner_->on_bytes({buffer->base, static_cast<size_t>(size)});
-    }
-    if (size == UV_ENOBUFS && self->hungry_) return self->stop_reading();
-    if (size == UV_ENOBUFS && !self->paused_) return;
-    self->pause();
-    self->stop_reading();
-    if (size == UV_ENOBUFS) return;
-    if (size == UV_EOF) return self->owner_->on_end();
-    self->broken(static_cast<int>(size));
+  static void readable(uv_stream_t* handle, ssize_t, const uv_buf_t*) {
+    if (Stream* self = of(handle)) self->on_readable();
   }
 
   static void wrote(uv_write_t* request, int error) {
@@ -119,10 +107,8 @@ Result<std::unique_ptr<Stream>> Stream::connect(Loop& loop, const Address& to,
 // The port is left for connect() to choose, which knows the peer: else one
 // address would have 64,000 ports for all peers together.
 Status Stream::bind(const Address& from) {
-  uv_os_fd_t socket = -1;
   const int on = 1;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) == 0)
-    setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  setsockopt(socket(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   const int error = uv_tcp_bind(tcp_.get(), from.raw(), 0);
   if (error == UV_EADDRNOTAVAIL)
     return Error{Fault::Network, "that is no address of this machine"};
@@ -133,33 +119,74 @@ Status Stream::bind(const Address& from) {
 void Stream::resume() {
   if (!paused_ || broken_) return;
   paused_ = false;
-  had_its_turn_ = false;
   begin_reading();
 }
 
 Stream::~Stream() {
-  if (hungry_) loop_.forget(*this);
+  if (place_) loop_.fast_lane().leave(*place_);
+  if (queued_) loop_.forget(*this);
 }
 
-bool Stream::take_ration() {
-  if (hungry_) return false;
-  if (std::exchange(has_ration_, false) || loop_.take_ration()) return true;
-  hungry_ = true;
-  loop_.wait_for_ration(*this);
+// Paused meanwhile, it is told again of what there is when it goes on.
+void Stream::take_long_step() {
+  queued_ = false;
+  if (paused_) return;
+  begin_reading();
+  read(loop_.read_scratch().capacity());
+}
+
+void Stream::enter_fast_lane() {
+  if (!place_) place_ = loop_.fast_lane().enter(*this, socket());
+}
+
+// Large transfers are left to libuv's turns and to large reads.
+void Stream::read_now() {
+  if (reading_ && !paused_ && !bulky_) read(kLittle);
+}
+
+void Stream::on_readable() {
+  if (paused_) return stop_reading();
+  if (long_steps_) return wait_for_long_step();
+  FastLane& others = loop_.fast_lane();
+  if (read(loop_.read_scratch().capacity()))
+    others.after_long_step();
+  else
+    others.after_short_step();
+}
+
+void Stream::wait_for_long_step() {
+  if (std::exchange(queued_, true)) return;
+  // Not to be told again and again meanwhile.
+  if (!loop_.queue_long_step(*this)) stop_reading();
+}
+
+// Whether that was much.  Nothing of this stream may be used afterwards.
+bool Stream::read(size_t most) {
+  char* const room = loop_.read_scratch().room(most);
+  const ssize_t size = recv(socket(), room, most, 0);
+  if (size > 0) {
+    bulky_ = static_cast<size_t>(size) >= kLittle;
+    const bool much = bulky_;
+    owner_->on_bytes({room, static_cast<size_t>(size)});
+    return much;
+  }
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (size < 0)
+    broken(-errno);
+  else
+    end();
   return false;
 }
 
-// Paused meanwhile, it keeps the ration until it goes on.
-bool Stream::on_ration() {
-  hungry_ = false;
-  has_ration_ = true;
-  if (!paused_) begin_reading();
-  return !paused_;
+void Stream::end() {
+  pause();
+  stop_reading();
+  owner_->on_end();
 }
 
 void Stream::begin_reading() {
   if (std::exchange(reading_, true)) return;
-  uv_read_start(Ops::stream(*this), &Ops::alloc, &Ops::read);
+  uv_read_start(Ops::stream(*this), &Ops::no_buffer, &Ops::readable);
 }
 
 // The socket is taken out of the loop's set only when something arrives: most
@@ -173,16 +200,22 @@ void Stream::stop_reading() {
 }
 
 void Stream::write(std::string_view bytes) {
-  if (broken_ || finished_ || bytes.empty()) return;
-  if (backlog() == 0) {
-    const uv_buf_t now = uv_buf_init(const_cast<char*>(bytes.data()),
-                                     static_cast<unsigned>(bytes.size()));
-    const int sent = uv_try_write(Ops::stream(*this), &now, 1);
-    // An error is left to uv_write, which reports it from the loop and so never
-    // from inside our caller's call.
-    if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
-    if (bytes.empty()) return;
-  }
+  if (broken_ || finished_) return;
+  send_now(bytes, 0);
+  queue(bytes);
+}
+
+// An error is left to uv_write, which reports it from the loop and so never
+// from inside our caller's call.
+void Stream::send_now(std::string_view& bytes, int flags) {
+  if (backlog() != 0 || bytes.empty()) return;
+  const ssize_t sent =
+      send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | flags);
+  if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+}
+
+void Stream::queue(std::string_view bytes) {
+  if (bytes.empty()) return;
   auto op = std::make_unique<WriteOp>();
   op->bytes = bytes;
   op->secret = wiping_;
@@ -196,13 +229,12 @@ size_t Stream::backlog() const {
   return uv_stream_get_write_queue_size(Ops::stream(*this));
 }
 
-void Stream::finish() {
-  if (broken_ || finished_) return;
-  finished_ = true;
-  uv_os_fd_t socket = -1;
-  uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket);
+void Stream::finish(std::string_view last) {
+  if (broken_ || std::exchange(finished_, true)) return;
+  send_now(last, MSG_MORE);  // the FIN is more
+  queue(last);
   if (backlog() == 0) {
-    shutdown(socket, SHUT_WR);
+    shutdown(socket(), SHUT_WR);
     return;
   }
   auto request = std::make_unique<uv_shutdown_t>();
@@ -214,9 +246,13 @@ void Stream::finish() {
 }
 
 void Stream::keep_alive(unsigned seconds) {
+  keep_socket_alive(socket(), seconds);
+}
+
+int Stream::socket() const {
   uv_os_fd_t socket = -1;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket) == 0)
-    keep_socket_alive(socket, seconds);
+  uv_fileno(reinterpret_cast<uv_handle_t*>(tcp_.get()), &socket);
+  return socket;
 }
 
 Address Stream::local() const {

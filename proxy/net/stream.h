@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "proxy/base/address.h"
 #include "proxy/base/result.h"
+#include "proxy/net/fast_lane.h"
 #include "proxy/net/handle.h"
 
 namespace postern {
@@ -55,10 +57,14 @@ class Stream {
   void resume();
   void pause();
   bool paused() const { return paused_; }
-  // While on: each read takes a ration of the loop's and may have to wait for
-  // one.  For when what is read leads to much work.
-  void ration(bool on) { rationed_ = on; }
-  bool on_ration();  // it has come; false: it is not needed now
+  // While on: what is read leads to much work, and is read at the end of a
+  // turn; see Loop::queue_long_step().
+  void expect_long_steps(bool on) { long_steps_ = on; }
+  void take_long_step();
+
+  // From here on this stream goes before those who log in: see FastLane.
+  void enter_fast_lane();
+  void read_now();  // what is there, if that is little
 
   // Sends what the socket takes now and keeps the rest, which is overwritten
   // when it is gone, until stop_wiping().
@@ -66,8 +72,9 @@ class Stream {
   void stop_wiping() { wiping_ = false; }
   size_t backlog() const;  // octets written but not yet sent
 
-  // Sends FIN behind the backlog; write() must not follow.
-  void finish();
+  // The last that is written, and FIN behind it and the backlog: in one
+  // segment where that goes.
+  void finish(std::string_view last = {});
 
   // See socket_options.h.
   void keep_alive(unsigned seconds);
@@ -80,7 +87,13 @@ class Stream {
   struct Ops;  // the libuv callbacks
 
   Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
-  bool take_ration();
+  int socket() const;
+  void on_readable();
+  void wait_for_long_step();
+  bool read(size_t most);
+  void end();
+  void send_now(std::string_view& bytes, int flags);
+  void queue(std::string_view bytes);
   void begin_reading();
   void stop_reading();
   Status bind(const Address& from);
@@ -89,12 +102,12 @@ class Stream {
   Loop& loop_;
   Owner* owner_;
   Handle<uv_tcp_t> tcp_;
+  std::optional<FastLane::Place> place_;
   bool paused_ = true;
   bool reading_ = false;  // libuv watches the socket
-  bool had_its_turn_ = false;
-  bool rationed_ = false;
-  bool hungry_ = false;      // waits for a ration
-  bool has_ration_ = false;  // that was waited for
+  bool bulky_ = false;    // much came with the last read
+  bool long_steps_ = false;
+  bool queued_ = false;  // for a long step
   bool wiping_ = true;
   bool broken_ = false;
   bool finished_ = false;

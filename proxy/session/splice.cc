@@ -43,9 +43,15 @@ void Splice::stop() {
 void Splice::on_plain(Transport& from, std::string_view bytes) {
   if (over_) return;
   last_byte_ = loop_.now();
+  if (loop_.crowded()) hurry();
   if (&from == &client_) client_spoke_ = last_byte_;
   (&from == &client_ ? received_ : sent_) += bytes.size();
   carry(other(from), bytes);
+}
+
+void Splice::hurry() {
+  client_.stream().enter_fast_lane();
+  backend_.stream().enter_fast_lane();
 }
 
 void Splice::carry(Transport& to, std::string_view bytes) {
@@ -71,25 +77,26 @@ void Splice::on_end(Transport& side, bool clean) {
   }
   std::string reason = client_left_ ? "client closed" : "backend closed";
   if (!clean) reason += " (truncated: no TLS close_notify)";
-  if (backend_answers()) return finish(Ending::Orderly, std::move(reason));
-  lose_backend(Ending::Orderly, std::move(reason));
+  lose_backend(std::move(reason));
 }
 
-// Most backends that close do so because they were asked to (LOGOUT, QUIT):
-// those are not lost, and nobody is to wait for the end.
+// Most backends that close do so because they were asked to (LOGOUT, QUIT),
+// with a reset where the client had more to say: those are not lost, and nobody
+// is to wait for the end.
 bool Splice::backend_answers() const {
   return client_spoke_ && loop_.now() - *client_spoke_ < kTimeToAnswer;
 }
 
 // What it has sent still reaches the client at once, the end perhaps later.
-void Splice::lose_backend(Ending ending, std::string reason) {
-  const uint64_t wait = client_left_ ? 0 : owner_.grace_ms();
-  if (wait == 0) return finish(ending, std::move(reason));
+void Splice::lose_backend(std::string reason) {
+  const bool lost = !client_left_ && !backend_answers();
+  const uint64_t wait = lost ? owner_.grace_ms() : 0;
+  if (wait == 0) return finish(Ending::Orderly, std::move(reason));
   client_.pause();
   backend_.end();
   lost_ = true;
-  idle_.start(wait, [this, ending, reason = std::move(reason)] {
-    finish(ending, reason);
+  idle_.start(wait, [this, reason = std::move(reason)] {
+    finish(Ending::Orderly, reason);
   });
 }
 
@@ -97,7 +104,7 @@ void Splice::on_broken(Transport& side, const std::string& why) {
   if (over_ || (lost_ && &side == &backend_)) return;
   std::string reason = std::string(name(side)) + ": " + why;
   if (&side == &client_) return finish(Ending::ClientLeft, std::move(reason));
-  lose_backend(Ending::Orderly, std::move(reason));
+  lose_backend(std::move(reason));
 }
 
 // The clock is looked at when it rings, not wound up at every byte.

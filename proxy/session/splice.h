@@ -64,8 +64,9 @@ class Splice final : private Transport::Owner {
   }
   void carry(Transport& to, std::string_view bytes);
   void watch_idle();
+  void hurry();
   bool backend_answers() const;
-  void lose_backend(Ending ending, std::string reason);
+  void lose_backend(std::string reason);
   void finish(Ending ending, std::string reason);
 
   Loop& loop_;

@@ -23,7 +23,7 @@ Result<std::unique_ptr<Transport>> Transport::adopt(Loop& loop, int socket,
 void Transport::start_tls(std::unique_ptr<TlsEngine> engine) {
   tls_ = std::move(engine);
   // Until the login: those who have logged in go before.
-  stream_->ration(true);
+  stream_->expect_long_steps(true);
   auto scratch = loop_.borrow();
   const Status started =
       tls_->start(gathering_ != nullptr ? *gathering_ : *scratch);
@@ -41,7 +41,7 @@ void Transport::queue_ticket() {
 void Transport::stop_wiping() {
   sensitive_ = false;
   stream_->stop_wiping();
-  stream_->ration(false);
+  stream_->expect_long_steps(false);
 }
 
 void Transport::write(std::string_view bytes) {
@@ -60,9 +60,8 @@ void Transport::end() {
   if (gathering_ != nullptr) out->append(gathering_->view());
   if (gathering_ != nullptr) gathering_->wipe_clear();
   if (tls_) tls_->close(*out);
-  stream_->write(out->view());
+  stream_->finish(out->view());
   release(std::move(out));
-  stream_->finish();
 }
 
 void Transport::on_bytes(std::span<char> bytes) {

@@ -1,9 +1,10 @@
 """What goes in comes out: messages of every size, both ways, by checksum."""
 
 import hashlib
+import threading
 import unittest
 
-from harness import (SANITIZED, Dovecot, ImapClient, MailSocket, Pop3Client, SystemTest,
+from harness import (GENEROUS, SANITIZED, Dovecot, ImapClient, MailSocket, Pop3Client, SystemTest,
                      dovecot_missing)
 
 MIB = 1 << 20
@@ -40,6 +41,44 @@ class DataThroughSampleTest(SystemTest):
         client.command("SELECT INBOX")
         client.append(b"")
         self.assertEqual(client.fetch(2), b"")
+        client.logout()
+
+    def test_beside_a_crowd_that_logs_in(self):
+        """Who is at work goes first then, by another way of reading."""
+        backend = self.sample()
+        port = self.postern({"imap4s": "protocol IMAP4S\n" + self.tls_settings() + GENEROUS +
+                             f"outgoing_server 127.0.0.1:{backend.imap}\n"}).port["imap4s"]
+        done = threading.Event()
+        logins = [0] * 12
+
+        def come_and_go(number):
+            while not done.is_set():
+                client = ImapClient(port, tls=self.tls)
+                client.login()
+                client.logout()
+                logins[number] += 1
+
+        crowd = [threading.Thread(target=come_and_go, args=[i]) for i in range(len(logins))]
+        client = ImapClient(port, tls=self.tls)
+        client.login()
+        client.command("SELECT INBOX")
+        for each in crowd:
+            each.start()
+        try:
+            for number, size in enumerate([1, 2, 1023, 16384, 65537, MIB + 1, 3, 4 * MIB], 2):
+                sent = message(size)
+                client.append(sent)
+                self.assertEqual(checksum(client.fetch(number)), checksum(sent))
+            lines = 2000
+            client.send("".join(f"{i} NOOP\r\n" for i in range(lines)))
+            for i in range(lines):
+                client.reply(str(i))
+            while min(logins) == 0:
+                client.command("NOOP")
+        finally:
+            done.set()
+            for each in crowd:
+                each.join()
         client.logout()
 
 

@@ -149,23 +149,6 @@ TEST_CASE("many alarms, set, moved and stopped at random, ring when due") {
   CHECK(std::count(due.begin(), due.end(), 0U) == kCount);
 }
 
-TEST_CASE("rations are given out anew each turn") {
-  Loop loop;
-  std::vector<int> taken;
-  for (int turn = 0; turn < 3; ++turn) {
-    loop.post([&] {
-      taken.push_back(0);
-      while (taken.back() < 1000 && loop.take_ration())
-        ++taken.back();
-    });
-    loop.run_once();
-  }
-  for (const int each : taken) {
-    CHECK(each > 0);
-    CHECK(each < 1000);
-  }
-}
-
 TEST_CASE("one turn ends, though nothing may be to come") {
   Loop loop;
   loop.run_once();

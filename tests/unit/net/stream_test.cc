@@ -28,6 +28,31 @@ TEST_CASE("bytes, then the end, arrive at the other side") {
   CHECK(pair.left_saw.read == "answer");
 }
 
+TEST_CASE("the last words and the end of the stream go together") {
+  Pair pair;
+  pair.right->resume();
+  pair.left->finish("goodbye");
+  while (pair.right_saw.ends == 0)
+    pair.loop.run_once();
+  CHECK(pair.right_saw.read == "goodbye");
+  pair.left->write("too late");
+  pair.left->finish("never");
+  pair.loop.run_once();
+  CHECK(pair.right_saw.read == "goodbye");
+}
+
+TEST_CASE("the last words wait for their turn") {
+  Pair pair;
+  std::string all(4 << 20, 'x');
+  pair.left->write(all);
+  REQUIRE(pair.left->backlog() > 0);
+  pair.left->finish("goodbye");
+  pair.right->resume();
+  while (pair.right_saw.ends == 0)
+    pair.loop.run_once();
+  CHECK(pair.right_saw.read == all + "goodbye");
+}
+
 TEST_CASE("what the socket does not take is kept, in order") {
   Pair pair;
   std::string all;
@@ -144,23 +169,23 @@ TEST_CASE("a sender that fills every read gets one of them a turn") {
 
 namespace {
 
-// More streams than a turn has rations for, with something to read in each.
+// More streams than a turn has long steps for, with something to read in each.
 struct Crowd {
-  static constexpr size_t kMany = 12;
+  static constexpr long kMany = 40;
   Loop loop;
   int others[kMany];
   Witness seen[kMany];
   std::unique_ptr<Stream> streams[kMany];
 
   Crowd() {
-    for (size_t i = 0; i < kMany; ++i) {
+    for (long i = 0; i < kMany; ++i) {
       int fds[2];
       REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
       others[i] = fds[1];
       auto stream = Stream::adopt(loop, fds[0], seen[i]);
       REQUIRE(stream);
       streams[i] = std::move(*stream);
-      streams[i]->ration(true);
+      streams[i]->expect_long_steps(true);
       streams[i]->resume();
       REQUIRE(write(fds[1], "x", 1) == 1);
     }
@@ -177,29 +202,29 @@ struct Crowd {
 
 }  // namespace
 
-TEST_CASE("who gets no ration this turn gets one in a later turn") {
+TEST_CASE("long steps that do not fit into a turn are done in later ones") {
   Crowd crowd;
   crowd.loop.run_once();
   CHECK(crowd.served() > 0);
-  CHECK(crowd.served() < 12);
-  while (crowd.served() < 12)
+  CHECK(crowd.served() < Crowd::kMany);
+  while (crowd.served() < Crowd::kMany)
     crowd.loop.run_once();
 }
 
-TEST_CASE("who pauses or leaves while hungry holds up nobody") {
+TEST_CASE("who pauses or leaves before its long step holds up nobody") {
   Crowd crowd;
   crowd.loop.run_once();
-  size_t hungry = 0;
-  while (!crowd.seen[hungry].read.empty())
-    ++hungry;
-  size_t next = hungry + 1;
+  size_t waiting = 0;
+  while (!crowd.seen[waiting].read.empty())
+    ++waiting;
+  size_t next = waiting + 1;
   while (!crowd.seen[next].read.empty())
     ++next;
-  crowd.streams[hungry]->pause();
+  crowd.streams[waiting]->pause();
   crowd.streams[next].reset();
-  while (crowd.served() < 10)
+  while (crowd.served() < Crowd::kMany - 2)
     crowd.loop.run_once();
-  crowd.streams[hungry]->resume();
-  while (crowd.seen[hungry].read.empty())
+  crowd.streams[waiting]->resume();
+  while (crowd.seen[waiting].read.empty())
     crowd.loop.run_once();
 }
