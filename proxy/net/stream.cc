@@ -13,7 +13,7 @@
 namespace postern {
 namespace {
 
-constexpr size_t kLittle = 16384;  // octets; more is part of a large transfer
+constexpr ssize_t kLittle = 16384;  // octets; more is part of a large transfer
 
 }  // namespace
 
@@ -164,18 +164,16 @@ void Stream::wait_for_long_step() {
 bool Stream::read(size_t most) {
   char* const room = loop_.read_scratch().room(most);
   const ssize_t size = recv(socket(), room, most, 0);
+  const bool much = size >= kLittle;
   if (size > 0) {
-    bulky_ = static_cast<size_t>(size) >= kLittle;
-    const bool much = bulky_;
+    bulky_ = much;
     owner_->on_bytes({room, static_cast<size_t>(size)});
-    return much;
-  }
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  if (size < 0)
-    broken(-errno);
-  else
+  } else if (size == 0) {
     end();
-  return false;
+  } else if (errno != EAGAIN && errno != EINTR) {
+    broken(-errno);
+  }
+  return much;
 }
 
 void Stream::end() {
@@ -200,22 +198,19 @@ void Stream::stop_reading() {
 }
 
 void Stream::write(std::string_view bytes) {
-  if (broken_ || finished_) return;
-  send_now(bytes, 0);
-  queue(bytes);
+  if (!broken_ && !finished_) send_or_queue(bytes, 0);
 }
 
-// An error is left to uv_write, which reports it from the loop and so never
-// from inside our caller's call.
-void Stream::send_now(std::string_view& bytes, int flags) {
-  if (backlog() != 0 || bytes.empty()) return;
-  const ssize_t sent =
-      send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | flags);
-  if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
-}
-
-void Stream::queue(std::string_view bytes) {
+void Stream::send_or_queue(std::string_view bytes, int flags) {
   if (bytes.empty()) return;
+  if (backlog() == 0) {
+    const ssize_t sent =
+        send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | flags);
+    // An error is left to uv_write, which reports it from the loop and so never
+    // from inside our caller's call.
+    if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+    if (bytes.empty()) return;
+  }
   auto op = std::make_unique<WriteOp>();
   op->bytes = bytes;
   op->secret = wiping_;
@@ -231,8 +226,7 @@ size_t Stream::backlog() const {
 
 void Stream::finish(std::string_view last) {
   if (broken_ || std::exchange(finished_, true)) return;
-  send_now(last, MSG_MORE);  // the FIN is more
-  queue(last);
+  send_or_queue(last, MSG_MORE);  // the FIN is more
   if (backlog() == 0) {
     shutdown(socket(), SHUT_WR);
     return;

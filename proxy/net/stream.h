@@ -92,8 +92,7 @@ class Stream {
   void wait_for_long_step();
   bool read(size_t most);
   void end();
-  void send_now(std::string_view& bytes, int flags);
-  void queue(std::string_view bytes);
+  void send_or_queue(std::string_view bytes, int flags);
   void begin_reading();
   void stop_reading();
   Status bind(const Address& from);

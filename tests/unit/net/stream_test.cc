@@ -1,12 +1,12 @@
 #include "proxy/net/stream.h"
 
 #include <algorithm>
-#include <functional>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <vector>
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/net/line.h"
 #include "tests/unit/net/pair.h"
 
 using namespace postern;
@@ -125,46 +125,27 @@ TEST_CASE("what arrives in a long pause stays in the socket") {
   CHECK(pair.right_saw.read == "one two three");
 }
 
-namespace {
-
-// Reads from a peer that fills the socket again behind every read.
-struct Glutton final : Stream::Owner {
-  std::function<void()> refill;
-  int reads = 0;
-  void on_bytes(std::span<char>) override {
-    ++reads;
-    refill();
-  }
-  void on_end() override {}
-  void on_broken(std::string_view) override {}
-  void on_drained() override {}
-};
-
-}  // namespace
-
 TEST_CASE("a sender that fills every read gets one of them a turn") {
   Loop loop;
-  int fds[2];
-  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+  Line line(loop);
   const int room = 4 << 20;
-  setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
-  Glutton glutton;
-  auto stream = Stream::adopt(loop, fds[0], glutton);
-  REQUIRE(stream);
+  setsockopt(line.other, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
   // Reads as small as what the socket surely holds.
   loop.read_scratch().release();
   loop.read_scratch().room(4096);
   const std::string chunk(8192, 'x');
-  glutton.refill = [&] { CHECK(write(fds[1], chunk.data(), 8192) > 0); };
-  glutton.refill();
-  (*stream)->resume();
+  int reads = 0;
+  line.then = [&] {
+    ++reads;
+    line.say(chunk);
+  };
+  line.say(chunk);
   for (int turn = 1; turn <= 5; ++turn) {
     loop.post([] {});
     loop.run_once();
-    CHECK(glutton.reads <= turn);
+    CHECK(reads <= turn);
   }
-  CHECK(glutton.reads >= 2);
-  close(fds[1]);
+  CHECK(reads >= 2);
 }
 
 namespace {
@@ -173,30 +154,18 @@ namespace {
 struct Crowd {
   static constexpr long kMany = 40;
   Loop loop;
-  int others[kMany];
-  Witness seen[kMany];
-  std::unique_ptr<Stream> streams[kMany];
+  std::vector<std::unique_ptr<Line>> lines;
 
   Crowd() {
     for (long i = 0; i < kMany; ++i) {
-      int fds[2];
-      REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
-      others[i] = fds[1];
-      auto stream = Stream::adopt(loop, fds[0], seen[i]);
-      REQUIRE(stream);
-      streams[i] = std::move(*stream);
-      streams[i]->expect_long_steps(true);
-      streams[i]->resume();
-      REQUIRE(write(fds[1], "x", 1) == 1);
+      lines.push_back(std::make_unique<Line>(loop));
+      lines.back()->stream->expect_long_steps(true);
+      lines.back()->say("x");
     }
-  }
-  ~Crowd() {
-    for (const int each : others)
-      close(each);
   }
   long served() const {
     return std::ranges::count_if(
-        seen, [](const Witness& each) { return !each.read.empty(); });
+        lines, [](const auto& each) { return !each->read.empty(); });
   }
 };
 
@@ -215,16 +184,16 @@ TEST_CASE("who pauses or leaves before its long step holds up nobody") {
   Crowd crowd;
   crowd.loop.run_once();
   size_t waiting = 0;
-  while (!crowd.seen[waiting].read.empty())
+  while (!crowd.lines[waiting]->read.empty())
     ++waiting;
   size_t next = waiting + 1;
-  while (!crowd.seen[next].read.empty())
+  while (!crowd.lines[next]->read.empty())
     ++next;
-  crowd.streams[waiting]->pause();
-  crowd.streams[next].reset();
+  crowd.lines[waiting]->stream->pause();
+  crowd.lines[next]->stream.reset();
   while (crowd.served() < Crowd::kMany - 2)
     crowd.loop.run_once();
-  crowd.streams[waiting]->resume();
-  while (crowd.seen[waiting].read.empty())
+  crowd.lines[waiting]->stream->resume();
+  while (crowd.lines[waiting]->read.empty())
     crowd.loop.run_once();
 }
